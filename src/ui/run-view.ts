@@ -1,0 +1,94 @@
+/** A run as the page shows it: its record, joined with what it reports while it works. */
+import type { RunProgress, RunRecord, RunStatus } from '../experiments/run.ts';
+import type { RunSpec } from '../experiments/spec.ts';
+import { formatCount, formatDuration } from './quantities.ts';
+
+export interface RunView {
+  readonly record: RunRecord;
+  /** The latest report, null before the first one of this session. */
+  readonly progress: RunProgress | null;
+}
+
+/** What a person may ask of a run. */
+export type RunAction = 'pause' | 'step' | 'resume' | 'stop' | 'remove';
+
+/** The newer of what the record and the reports say. */
+export function standing({ record, progress }: RunView): {
+  readonly status: RunStatus;
+  readonly done: number;
+  readonly total: number;
+  readonly error: string | null;
+} {
+  const latest = progress ?? record;
+  return {
+    status: latest.status,
+    done: latest.done,
+    total: latest.total,
+    error: latest.error ?? record.error,
+  };
+}
+
+const statusWords: Readonly<Record<RunStatus, string>> = {
+  queued: 'waiting',
+  running: 'running',
+  paused: 'paused',
+  stopped: 'stopped',
+  finished: 'finished',
+  failed: 'failed',
+};
+
+export function statusWord(status: RunStatus): string {
+  return statusWords[status];
+}
+
+/** Actions that make sense now; the card and the tree offer exactly these. */
+export function actionsFor({ record, progress }: RunView): readonly RunAction[] {
+  const status = (progress ?? record).status;
+  const trains = record.spec.kind !== 'evaluate';
+  switch (status) {
+    case 'queued':
+      return ['stop'];
+    case 'running':
+      return trains ? ['pause', 'stop'] : ['stop'];
+    case 'paused':
+      return trains ? ['resume', 'step', 'stop'] : ['resume', 'stop'];
+    case 'stopped':
+      return ['resume', 'remove'];
+    case 'failed':
+      return ['resume', 'remove'];
+    case 'finished':
+      return ['remove'];
+  }
+}
+
+const familyNames: Readonly<Record<string, string>> = { gpt_neox: 'GPT-NeoX' };
+
+/** One line that tells runs apart: what is done, to what, how long. */
+export function runTitle(spec: RunSpec): string {
+  switch (spec.kind) {
+    case 'pretrain': {
+      const { model } = spec;
+      const size = `${model.layers} × ${formatCount(model.width)}`;
+      return `Pre-train ${familyNames[model.family] ?? model.family} ${size}, ${formatCount(spec.steps)} steps`;
+    }
+    case 'finetune':
+      return `Fine-tune on ${spec.task} from step ${formatCount(spec.from.step)}`;
+    case 'evaluate':
+      return `Evaluate ${spec.task} at step ${formatCount(spec.checkpoint.step)}`;
+  }
+}
+
+/** `120 of 256 steps · 34 s left · 12,340 tokens/s · training`, as much of it as is known. */
+export function progressText(view: RunView): string {
+  const { record, progress } = view;
+  const { done, total, status } = standing(view);
+  const unit = progress?.unit ?? (record.spec.kind === 'evaluate' ? 'items' : 'steps');
+  const parts = [`${formatCount(done)} of ${formatCount(total)} ${unit}`];
+  if (status === 'running' && progress) {
+    if (progress.secondsLeft !== null) parts.push(`${formatDuration(progress.secondsLeft)} left`);
+    if (progress.tokensPerSecond !== null)
+      parts.push(`${formatCount(Math.round(progress.tokensPerSecond))} tokens/s`);
+    if (progress.activity) parts.push(progress.activity);
+  } else if (record.seconds > 0) parts.push(`${formatDuration(record.seconds)} of work`);
+  return parts.join(' · ');
+}
