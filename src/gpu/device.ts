@@ -1,0 +1,104 @@
+/** The GPU device: asking for it, what it can do, and hearing at once when it fails or is lost. */
+import { PipelineCache } from './pipeline-cache.ts';
+
+/** No usable WebGPU; the message is for the person in front of the page. */
+export class NoGpuError extends Error {
+  override readonly name = 'NoGpuError';
+}
+
+/** The device is gone (driver reset, sleep, unplugged, destroyed). Everything on it is lost; start on a new one. */
+export class DeviceLostError extends Error {
+  override readonly name = 'DeviceLostError';
+}
+
+export interface AdapterDescription {
+  readonly name: string;
+  readonly vendor: string;
+  readonly architecture: string;
+  /** A CPU pretending to be a GPU: right for correctness, useless for absolute speed. */
+  readonly software: boolean;
+}
+
+/** A device with its pipeline cache. Errors that WebGPU reports out of band surface in `check()`. */
+export class Gpu {
+  readonly pipelines: PipelineCache;
+  readonly lost: Promise<DeviceLostError>;
+  private failure: Error | null = null;
+
+  constructor(
+    readonly device: GPUDevice,
+    readonly adapter: AdapterDescription,
+  ) {
+    this.pipelines = new PipelineCache(device);
+    device.addEventListener('uncapturederror', (event) => {
+      this.failure ??= new Error(`GPU: ${event.error.message}`);
+    });
+    this.lost = device.lost.then((info) => {
+      const error = new DeviceLostError(`GPU device lost (${info.reason}): ${info.message || 'no reason given'}`);
+      this.failure = error;
+      return error;
+    });
+  }
+
+  get limits(): GPUSupportedLimits {
+    return this.device.limits;
+  }
+
+  /** Throws what went wrong since the last check: a rejected submit would otherwise leave stale data behind. */
+  check(): void {
+    if (this.failure) throw this.failure;
+  }
+
+  /** Resolves when all submitted work is done; rejects if the device was lost meanwhile. */
+  async finish(): Promise<void> {
+    await this.device.queue.onSubmittedWorkDone();
+    this.check();
+  }
+
+  destroy(): void {
+    this.device.destroy();
+  }
+}
+
+/** Limits worth raising above WebGPU's portable floor where the adapter grants more. */
+const raisedLimits = [
+  'maxStorageBufferBindingSize',
+  'maxBufferSize',
+  'maxComputeWorkgroupStorageSize',
+  'maxComputeInvocationsPerWorkgroup',
+  'maxComputeWorkgroupSizeX',
+  'maxStorageBuffersPerShaderStage',
+] as const;
+
+/** Features used where present; every path has a portable twin without them. */
+const usefulFeatures: GPUFeatureName[] = ['timestamp-query', 'shader-f16', 'subgroups'];
+
+/** Asks `gpu` for a device with everything useful that the adapter grants. Throws NoGpuError with advice. */
+export async function openGpu(gpu: GPU | undefined = globalThis.navigator?.gpu): Promise<Gpu> {
+  if (!gpu) {
+    throw new NoGpuError(
+      'This browser has no WebGPU. Use a current Chrome or Edge (113 or later) on a desktop, over https or localhost.',
+    );
+  }
+  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+  if (!adapter) {
+    throw new NoGpuError(
+      'WebGPU is here but offers no adapter. Update the graphics driver and check chrome://gpu; on a machine without a ' +
+        'GPU start Chrome with --enable-unsafe-webgpu --use-webgpu-adapter=swiftshader.',
+    );
+  }
+  const requiredLimits: Record<string, number> = {};
+  for (const limit of raisedLimits) requiredLimits[limit] = adapter.limits[limit];
+  const device = await adapter.requestDevice({
+    requiredFeatures: usefulFeatures.filter((feature) => adapter.features.has(feature)),
+    requiredLimits,
+  });
+  return new Gpu(device, describeAdapter(adapter));
+}
+
+function describeAdapter(adapter: GPUAdapter): AdapterDescription {
+  const { vendor, architecture, description, device } = adapter.info;
+  const name = description || device || [vendor, architecture].filter(Boolean).join(' ') || 'unknown adapter';
+  const software = /swiftshader|llvmpipe|lavapipe|software|basic render/i.test(`${name} ${architecture} ${vendor}`);
+  return { name, vendor, architecture, software };
+}

@@ -1,0 +1,223 @@
+/**
+ * The executable: a graph lowered to one list of dispatches over planned buffers, with pipelines compiled and bind
+ * groups made once. A run writes the inputs and replays the list; nothing that changes per step is baked in.
+ */
+import { allocateBuffers, bufferUsage, readBuffer } from '../gpu/buffers.ts';
+import type { Gpu } from '../gpu/device.ts';
+import { packParams } from '../gpu/shader.ts';
+import type { Pipeline } from '../gpu/pipeline-cache.ts';
+import type { Graph, HostArray } from './graph.ts';
+import { lowerGraph, type KernelChoices } from './lowering.ts';
+import { planMemory, isPacked, type MemoryPlan, type MemoryTable } from './memory-plan.ts';
+import type { Dispatch } from './operation.ts';
+import { bytesOf, sizeOf, type Tensor } from './tensor.ts';
+import type { VariableStore } from './variable-store.ts';
+
+export interface CompileOptions {
+  /** Tensors to read after a run. */
+  readonly outputs?: readonly Tensor[];
+  /** Kernel variants chosen by tuning, by kernel and shape. */
+  readonly choices?: KernelChoices;
+  /** Fill every intermediate buffer with NaN before the first run, so that reading what was not written shows. */
+  readonly poison?: boolean;
+  readonly onProgress?: (compiled: number, pipelines: number) => void;
+}
+
+export interface PreparedDispatch {
+  readonly dispatch: Dispatch;
+  readonly pipeline: GPUComputePipeline;
+  readonly bindGroup: GPUBindGroup;
+}
+
+/** WebGPU's required alignment of a uniform binding's offset, in bytes. */
+const uniformStride = 256;
+
+export class Executable {
+  /** How many submits one run is cut into, so that each stays short on the GPU. */
+  submits = 1;
+
+  private constructor(
+    readonly gpu: Gpu,
+    readonly graph: Graph,
+    readonly store: VariableStore,
+    readonly plan: MemoryPlan,
+    readonly prepared: readonly PreparedDispatch[],
+    private readonly buffers: ReadonlyMap<Tensor, GPUBuffer>,
+    private readonly owned: readonly GPUBuffer[],
+  ) {}
+
+  get memory(): MemoryTable {
+    return this.plan.bytes;
+  }
+
+  /** Lowers, plans, allocates and compiles. Throws OutOfGpuMemoryError before anything is left allocated. */
+  static async compile(gpu: Gpu, graph: Graph, store: VariableStore, options: CompileOptions = {}): Promise<Executable> {
+    const dispatches = lowerGraph(graph, gpu.limits, options.choices);
+    const plan = planMemory(graph, dispatches, options.outputs ?? []);
+    checkBindings(dispatches, gpu.limits.maxStorageBufferBindingSize);
+    const pipelines = await compilePipelines(gpu, dispatches, options.onProgress);
+    await store.ensure(graph.variables.values());
+    const { buffers, owned, uniforms } = await allocate(gpu, graph, store, plan, dispatches);
+    const prepared = dispatches.map((dispatch, index) => {
+      const { pipeline, layout } = pipelines[index]!;
+      const bindGroup = bind(gpu, dispatch, layout, buffers, uniforms, index * uniformStride);
+      return { dispatch, pipeline, bindGroup };
+    });
+    const executable = new Executable(gpu, graph, store, plan, prepared, buffers, owned);
+    if (options.poison) executable.poison();
+    return executable;
+  }
+
+  /** Writes the inputs given (others keep their last value) and submits one replay. Does not wait. */
+  run(inputs: Readonly<Record<string, HostArray>> = {}): void {
+    this.gpu.check();
+    for (const [name, data] of Object.entries(inputs)) this.writeInput(name, data);
+    const perSubmit = Math.ceil(this.prepared.length / this.submits);
+    for (let start = 0; start < this.prepared.length; start += perSubmit) {
+      this.submit(this.prepared.slice(start, start + perSubmit));
+    }
+  }
+
+  /** Reads a kept output, a variable or an input as f32 (or i32/u32 by its dtype). Waits for all submitted runs. */
+  async read(tensor: Tensor): Promise<HostArray> {
+    const bytes = await readBuffer(this.gpu, this.bufferOf(tensor), tensor.offset * 4, bytesOf(tensor));
+    if (tensor.dtype === 'f32') return new Float32Array(bytes);
+    return tensor.dtype === 'i32' ? new Int32Array(bytes) : new Uint32Array(bytes);
+  }
+
+  bufferOf(tensor: Tensor): GPUBuffer {
+    const buffer = this.buffers.get(tensor.base);
+    if (!buffer) throw new Error(`executable: ${tensor.name} has no buffer; name it in outputs to keep it`);
+    return buffer;
+  }
+
+  /** Frees this executable's own buffers (not the store's). Call after `gpu.finish()`. */
+  destroy(): void {
+    for (const buffer of this.owned) buffer.destroy();
+  }
+
+  private submit(prepared: readonly PreparedDispatch[]): void {
+    const encoder = this.gpu.device.createCommandEncoder();
+    const pass = encoder.beginComputePass();
+    for (const { pipeline, bindGroup, dispatch } of prepared) {
+      pass.setPipeline(pipeline);
+      pass.setBindGroup(0, bindGroup);
+      pass.dispatchWorkgroups(...dispatch.workgroups);
+    }
+    pass.end();
+    this.gpu.device.queue.submit([encoder.finish()]);
+  }
+
+  private writeInput(name: string, data: HostArray): void {
+    const tensor = this.graph.inputs.get(name);
+    if (!tensor) throw new Error(`executable: the graph has no input named ${name}`);
+    this.writeTensor(tensor, data);
+    for (const derivation of this.graph.derivations) {
+      if (derivation.from !== tensor) continue;
+      const results = derivation.compute(data);
+      derivation.to.forEach((target, index) => this.writeTensor(target, results[index]!));
+    }
+  }
+
+  private writeTensor(tensor: Tensor, data: HostArray): void {
+    if (data.length !== sizeOf(tensor.shape)) {
+      throw new RangeError(`executable: input ${tensor.name} has ${data.length} elements, expected ${sizeOf(tensor.shape)}`);
+    }
+    const buffer = this.buffers.get(tensor);
+    if (buffer) this.gpu.device.queue.writeBuffer(buffer, 0, data as HostArray<ArrayBuffer>);
+  }
+
+  private poison(): void {
+    const poisoned = new Set<GPUBuffer>();
+    for (const tensor of this.plan.slotOf.keys()) if (!isPacked(tensor)) poisoned.add(this.bufferOf(tensor));
+    for (const buffer of poisoned) {
+      this.gpu.device.queue.writeBuffer(buffer, 0, new Uint32Array(buffer.size / 4).fill(0x7fc00000));
+    }
+  }
+}
+
+function checkBindings(dispatches: readonly Dispatch[], limit: number): void {
+  for (const { shader, bindings } of dispatches) {
+    const written = new Set<Tensor>();
+    for (const { name, access } of shader.bindings) if (access === 'read_write') written.add(bindings[name]!.base);
+    for (const { name, access } of shader.bindings) {
+      if (access === 'uniform') continue;
+      const tensor = bindings[name];
+      if (!tensor) throw new Error(`${shader.name}: nothing is bound to ${name}`);
+      if (access === 'read' && written.has(tensor.base)) {
+        throw new Error(`${shader.name}: ${tensor.name} is read from a buffer that the same dispatch writes`);
+      }
+      if (bytesOf(tensor) > limit) {
+        throw new RangeError(
+          `${shader.name}: ${tensor.name} has ${bytesOf(tensor)} bytes, this adapter binds at most ${limit}. Use a smaller batch, context or vocabulary.`,
+        );
+      }
+    }
+  }
+}
+
+async function compilePipelines(
+  gpu: Gpu,
+  dispatches: readonly Dispatch[],
+  onProgress?: (compiled: number, pipelines: number) => void,
+): Promise<Pipeline[]> {
+  let compiled = 0;
+  const pending = dispatches.map(({ shader, variant }) => gpu.pipelines.get(shader, variant ?? {}));
+  const distinct = new Set(pending);
+  for (const pipeline of distinct) {
+    void pipeline.then(
+      () => onProgress?.(++compiled, distinct.size),
+      () => undefined, // reported by the await below
+    );
+  }
+  return Promise.all(pending);
+}
+
+async function allocate(
+  gpu: Gpu,
+  graph: Graph,
+  store: VariableStore,
+  plan: MemoryPlan,
+  dispatches: readonly Dispatch[],
+): Promise<{ buffers: Map<Tensor, GPUBuffer>; owned: GPUBuffer[]; uniforms: GPUBuffer }> {
+  const bound = new Set(dispatches.flatMap(({ bindings }) => Object.values(bindings).map((tensor) => tensor.base)));
+  const own = [...graph.inputs.values(), ...graph.constants.keys()].filter((tensor) => bound.has(tensor));
+  const owned = await allocateBuffers(gpu, [
+    ...plan.slots.map(({ bytes }, index) => ({ label: `slot ${index}`, bytes })),
+    ...own.map((tensor) => ({ label: tensor.name, bytes: bytesOf(tensor) })),
+    { label: 'params', bytes: Math.max(1, dispatches.length) * uniformStride, usage: bufferUsage.uniform },
+  ]);
+  const buffers = new Map<Tensor, GPUBuffer>();
+  for (const [tensor, slot] of plan.slotOf) buffers.set(tensor, owned[slot]!);
+  own.forEach((tensor, index) => buffers.set(tensor, owned[plan.slots.length + index]!));
+  for (const [name, tensor] of graph.variables) buffers.set(tensor, store.buffer(name));
+  for (const [tensor, data] of graph.constants) {
+    const buffer = buffers.get(tensor);
+    if (buffer) gpu.device.queue.writeBuffer(buffer, 0, data as HostArray<ArrayBuffer>);
+  }
+  const uniforms = owned.at(-1)!;
+  const packed = new Uint8Array(uniforms.size);
+  dispatches.forEach(({ shader, params }, index) => {
+    if (shader.params.length > 0) packed.set(new Uint8Array(packParams(shader, params ?? {})), index * uniformStride);
+  });
+  gpu.device.queue.writeBuffer(uniforms, 0, packed);
+  return { buffers, owned, uniforms };
+}
+
+function bind(
+  gpu: Gpu,
+  dispatch: Dispatch,
+  layout: GPUBindGroupLayout,
+  buffers: ReadonlyMap<Tensor, GPUBuffer>,
+  uniforms: GPUBuffer,
+  uniformOffset: number,
+): GPUBindGroup {
+  const entries = dispatch.shader.bindings.map(({ name, binding, access }) => {
+    if (access === 'uniform') return { binding, resource: { buffer: uniforms, offset: uniformOffset, size: uniformStride } };
+    const tensor = dispatch.bindings[name]!;
+    const buffer = buffers.get(tensor.base);
+    if (!buffer) throw new Error(`${dispatch.shader.name}: ${tensor.name} has no buffer`);
+    return { binding, resource: { buffer, offset: tensor.offset * 4, size: bytesOf(tensor) } };
+  });
+  return gpu.device.createBindGroup({ label: dispatch.shader.name, layout, entries });
+}

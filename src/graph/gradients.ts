@@ -1,0 +1,38 @@
+/** Reverse-mode differentiation over the graph: each node's own hand-written backward, in reverse order. */
+import type { Graph } from './graph.ts';
+import { formatShape, sizeOf, type Tensor } from './tensor.ts';
+
+/**
+ * Adds the nodes that compute d`loss`/d`target` for every target, and returns them in order; null where `loss` does
+ * not depend on a target. `loss` is a single number. `sum` adds two tensors (the graph itself knows no operation).
+ */
+export function gradients(
+  graph: Graph,
+  loss: Tensor,
+  targets: readonly Tensor[],
+  sum: (graph: Graph, a: Tensor, b: Tensor) => Tensor,
+): (Tensor | null)[] {
+  if (sizeOf(loss.shape) !== 1) {
+    throw new RangeError(`gradients: the loss must be one number, got ${formatShape(loss.shape)}`);
+  }
+  const forward = [...graph.nodes];
+  const dependent = new Set(targets);
+  for (const node of forward) {
+    if (node.inputs.some((input) => dependent.has(input))) for (const output of node.outputs) dependent.add(output);
+  }
+  const gradientOf = new Map<Tensor, Tensor>([[loss, graph.constant('dloss', new Float32Array([1]), loss.shape)]]);
+  for (const node of forward.reverse()) {
+    const outputGradients = node.outputs.map((output) => gradientOf.get(output) ?? null);
+    const needed = node.inputs.map((input) => dependent.has(input));
+    if (!needed.includes(true) || outputGradients.every((gradient) => gradient === null)) continue;
+    if (!node.operation.backward) throw new Error(`gradients: ${node.operation.name} has no backward`);
+    const inputGradients = node.operation.backward({ graph, node, outputGradients, needed });
+    node.inputs.forEach((input, index) => {
+      const gradient = inputGradients[index];
+      if (!gradient || !needed[index]) return;
+      const earlier = gradientOf.get(input);
+      gradientOf.set(input, earlier ? sum(graph, earlier, gradient) : gradient);
+    });
+  }
+  return targets.map((target) => gradientOf.get(target) ?? null);
+}

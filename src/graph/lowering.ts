@@ -1,0 +1,45 @@
+/** Graph → dispatch list: every node's own lowering, in order, with the checks that only the whole list allows. */
+import type { Graph } from './graph.ts';
+import type { DeviceLimits, Dispatch, LoweringContext, Node } from './operation.ts';
+import type { DType, Shape, Tensor } from './tensor.ts';
+
+/** Kernel variants by `kernel:shape`, as tuning recorded them. */
+export type KernelChoices = Readonly<Record<string, string>>;
+
+/** The key under which a choice is recorded, e.g. `matmul-nt:512x2048x128`. */
+export function choiceKey(kernel: string, shape: readonly number[]): string {
+  return `${kernel}:${shape.join('x')}`;
+}
+
+/** WebGPU's guaranteed limits, for lowering without a device. */
+export const portableLimits: DeviceLimits = {
+  maxComputeWorkgroupsPerDimension: 65_535,
+  maxComputeWorkgroupStorageSize: 16_384,
+  maxComputeInvocationsPerWorkgroup: 256,
+  maxStorageBufferBindingSize: 128 * 1024 * 1024,
+};
+
+export function lowerGraph(graph: Graph, limits: DeviceLimits, choices: KernelChoices = {}): Dispatch[] {
+  let scratchCount = 0;
+  const context: LoweringContext = {
+    limits,
+    scratch(label, shape, dtype = 'f32') {
+      return scratchTensor(--scratchCount, `scratch.${label}`, shape, dtype);
+    },
+    choose: (kernel, shape, fallback) => choices[choiceKey(kernel, shape)] ?? fallback,
+  };
+  const overwritten = new Map<Tensor, Node>();
+  return graph.nodes.flatMap((node) => {
+    for (const input of node.inputs) {
+      const by = overwritten.get(input);
+      if (by) throw new Error(`${node.operation.name}: reads ${input.name} after ${by.operation.name} overwrote it in place`);
+    }
+    for (const source of Object.values(node.operation.inPlace ?? {})) overwritten.set(node.inputs[source]!, node);
+    return node.operation.lower(node, context);
+  });
+}
+
+function scratchTensor(id: number, name: string, shape: Shape, dtype: DType): Tensor {
+  const tensor = { id, role: 'intermediate' as const, name, shape, dtype, offset: 0, node: null };
+  return Object.assign(tensor, { base: tensor as unknown as Tensor }) as Tensor;
+}

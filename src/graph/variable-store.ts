@@ -1,0 +1,69 @@
+/** Variables on the GPU: buffers by name that live across steps and are shared by executables. */
+import { allocateBuffers, readBuffer } from '../gpu/buffers.ts';
+import type { Gpu } from '../gpu/device.ts';
+import type { HostArray } from './graph.ts';
+import { bytesOf, sameShape, formatShape, type Tensor } from './tensor.ts';
+
+interface StoredVariable {
+  readonly tensor: Tensor;
+  readonly buffer: GPUBuffer;
+}
+
+export class VariableStore {
+  private readonly stored = new Map<string, StoredVariable>();
+
+  constructor(readonly gpu: Gpu) {}
+
+  /** Allocates (zeroed) the variables not yet here; throws if one is here with another shape. */
+  async ensure(variables: Iterable<Tensor>): Promise<void> {
+    const missing: Tensor[] = [];
+    for (const tensor of variables) {
+      const existing = this.stored.get(tensor.name)?.tensor;
+      if (!existing) missing.push(tensor);
+      else if (!sameShape(existing.shape, tensor.shape)) {
+        throw new RangeError(
+          `variable ${tensor.name}: stored as ${formatShape(existing.shape)}, asked for as ${formatShape(tensor.shape)}`,
+        );
+      }
+    }
+    const requests = missing.map((tensor) => ({ label: tensor.name, bytes: bytesOf(tensor) }));
+    const buffers = await allocateBuffers(this.gpu, requests);
+    missing.forEach((tensor, index) => this.stored.set(tensor.name, { tensor, buffer: buffers[index]! }));
+  }
+
+  buffer(name: string): GPUBuffer {
+    return this.find(name).buffer;
+  }
+
+  has(name: string): boolean {
+    return this.stored.has(name);
+  }
+
+  /** Writes elements from `offset` on. */
+  write(name: string, data: HostArray, offset = 0): void {
+    const { buffer, tensor } = this.find(name);
+    if ((offset + data.length) * 4 > bytesOf(tensor)) {
+      throw new RangeError(`variable ${name}: writing ${data.length} elements at ${offset} does not fit ${formatShape(tensor.shape)}`);
+    }
+    this.gpu.device.queue.writeBuffer(buffer, offset * 4, data as HostArray<ArrayBuffer>);
+  }
+
+  /** Reads `count` elements from `offset` on. */
+  async read(name: string, offset = 0, count?: number): Promise<Float32Array> {
+    const { buffer, tensor } = this.find(name);
+    const bytes = count === undefined ? bytesOf(tensor) - offset * 4 : count * 4;
+    return new Float32Array(await readBuffer(this.gpu, buffer, offset * 4, bytes));
+  }
+
+  /** Destroys the buffers; call when no submitted work uses them any more. */
+  destroy(): void {
+    for (const { buffer } of this.stored.values()) buffer.destroy();
+    this.stored.clear();
+  }
+
+  private find(name: string): StoredVariable {
+    const variable = this.stored.get(name);
+    if (!variable) throw new Error(`variable ${name} is not in this store`);
+    return variable;
+  }
+}
