@@ -76,10 +76,10 @@ export class Graph {
     const outputs: Tensor[] = [];
     const node: Node<Attributes> = { operation, attributes, inputs, outputs };
     types.forEach((type, index) => {
-      const source = operation.inPlace?.[index];
+      const source = operation.inPlace?.[index] ?? operation.alias?.[index];
       const target = source === undefined ? undefined : inputs[source]!;
       if (target && bytesOf(target) !== bytesOf(type)) {
-        throw new Error(`${operation.name}: in-place output ${index} does not fit its input`);
+        throw new Error(`${operation.name}: output ${index} does not fit the input it shares storage with`);
       }
       const storage = target && { base: target.base, offset: target.offset };
       const role = target ? target.role : 'intermediate';
@@ -96,8 +96,9 @@ export class Graph {
   pack(name: string, size: number, parts: readonly Tensor[], offsets: readonly number[]): Tensor {
     const flat = this.tensor('intermediate', name, { shape: [size], dtype: 'f32' });
     parts.forEach((part, index) => {
-      if (part.role !== 'intermediate' || part.base !== part || part.node === null) {
-        throw new Error(`pack ${name}: ${part.name} is not a plain intermediate`);
+      const shared = this.nodes.some(({ outputs }) => outputs.some((other) => other !== part && other.base === part));
+      if (part.role !== 'intermediate' || part.base !== part || part.node === null || shared) {
+        throw new Error(`pack ${name}: ${part.name} is not a plain intermediate with storage of its own`);
       }
       if (offsets[index]! % viewAlignment !== 0) throw new RangeError(`pack ${name}: offset of ${part.name} is not aligned`);
       const movable = part as { base: Tensor; offset: number };

@@ -28,15 +28,35 @@ export function lowerGraph(graph: Graph, limits: DeviceLimits, choices: KernelCh
     },
     choose: (kernel, shape, fallback) => choices[choiceKey(kernel, shape)] ?? fallback,
   };
-  const overwritten = new Map<Tensor, Node>();
+  const overwrites = new Overwrites();
   return graph.nodes.flatMap((node) => {
-    for (const input of node.inputs) {
-      const by = overwritten.get(input);
-      if (by) throw new Error(`${node.operation.name}: reads ${input.name} after ${by.operation.name} overwrote it in place`);
-    }
-    for (const source of Object.values(node.operation.inPlace ?? {})) overwritten.set(node.inputs[source]!, node);
+    overwrites.check(node);
     return node.operation.lower(node, context);
   });
+}
+
+/** Finds reads of a tensor whose storage an in-place operation has since overwritten. */
+class Overwrites {
+  /** By base: who overwrote it last, and the tensors that show the new value. */
+  private readonly last = new Map<Tensor, { by: Node; current: Set<Tensor> }>();
+
+  check(node: Node): void {
+    const { operation, inputs, outputs } = node;
+    for (const input of inputs) {
+      const overwrite = this.last.get(input.base);
+      if (overwrite && !overwrite.current.has(input)) {
+        throw new Error(`${operation.name}: reads ${input.name} after ${overwrite.by.operation.name} overwrote it in place`);
+      }
+    }
+    for (const output of Object.keys(operation.alias ?? {})) {
+      const tensor = outputs[Number(output)]!;
+      this.last.get(tensor.base)?.current.add(tensor);
+    }
+    for (const output of Object.keys(operation.inPlace ?? {})) {
+      const tensor = outputs[Number(output)]!;
+      this.last.set(tensor.base, { by: node, current: new Set([tensor]) });
+    }
+  }
 }
 
 function scratchTensor(id: number, name: string, shape: Shape, dtype: DType): Tensor {

@@ -24,6 +24,8 @@ export interface Operation<Attributes = unknown> {
   backward?(context: BackwardContext<Attributes>): (Tensor | null)[];
   /** Outputs that live in an input's storage: output index → input index. The input must not be read later. */
   readonly inPlace?: Readonly<Record<number, number>>;
+  /** Outputs that are an input's storage under another shape, unchanged: output index → input index. */
+  readonly alias?: Readonly<Record<number, number>>;
 }
 
 export interface Node<Attributes = unknown> {

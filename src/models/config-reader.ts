@@ -1,0 +1,55 @@
+/** Reads transformers' `config.json` field by field, with errors that name model type, field and value. */
+
+export class ConfigReader {
+  constructor(
+    private readonly family: string,
+    private readonly json: Readonly<Record<string, unknown>>,
+  ) {}
+
+  integer(field: string, fallback?: number): number {
+    const value = this.number(field, fallback);
+    if (!Number.isInteger(value) || value <= 0) throw this.error(field, value, 'a positive whole number');
+    return value;
+  }
+
+  number(field: string, fallback?: number): number {
+    const value = this.json[field] ?? fallback;
+    if (typeof value !== 'number' || !Number.isFinite(value)) throw this.error(field, value, 'a number');
+    return value;
+  }
+
+  boolean(field: string, fallback: boolean): boolean {
+    const value = this.json[field] ?? fallback;
+    if (typeof value !== 'boolean') throw this.error(field, value, 'true or false');
+    return value;
+  }
+
+  /** A value that must be one of a table's keys; gives the table's value. */
+  choice<T>(field: string, table: Readonly<Record<string, T>>, fallback: string): T {
+    const value = this.json[field] ?? fallback;
+    const chosen = typeof value === 'string' ? table[value] : undefined;
+    if (chosen === undefined) throw this.error(field, value, `one of ${Object.keys(table).join(', ')}`);
+    return chosen;
+  }
+
+  /** A rotary setting: in transformers 5 under `rope_parameters`, before that at the top level under `field`. */
+  rotary(key: 'rope_theta' | 'partial_rotary_factor', field: string, fallback: number): number {
+    const group = this.json.rope_parameters ?? this.json.rope_scaling;
+    const settings = (group ?? {}) as Record<string, unknown>;
+    const type = settings.rope_type ?? settings.type ?? 'default';
+    if (type !== 'default') throw this.error('rope type', type, 'default (scaled rotary embeddings are not supported)');
+    const value = settings[key] ?? this.json[field] ?? fallback;
+    if (typeof value !== 'number' || !Number.isFinite(value)) throw this.error(field, value, 'a number');
+    return value;
+  }
+
+  /** Refuses a field whose value is not one of `accepted`; absent and null count as `undefined`. */
+  refuseUnless(field: string, accepted: readonly unknown[]): void {
+    const value = this.json[field] ?? undefined;
+    if (!accepted.includes(value)) throw this.error(field, value, `one of ${accepted.map(String).join(', ')}`);
+  }
+
+  private error(field: string, value: unknown, expected: string): RangeError {
+    return new RangeError(`${this.family} config: ${field} is not usable, got ${JSON.stringify(value)}, expected ${expected}`);
+  }
+}

@@ -1,0 +1,172 @@
+/**
+ * GPT-NeoX (Pythia, PolyPythias, RedPajama-INCITE): LayerNorm with bias, fused per-head QKV, rotary on a fraction of
+ * the head, attention and MLP in parallel or in sequence. As `transformers` 4/5 modeling_gpt_neox.
+ */
+import type { Graph } from '../graph/graph.ts';
+import type { Tensor } from '../graph/tensor.ts';
+import { add } from '../ops/add.ts';
+import { causalAttention } from '../ops/causal-attention.ts';
+import { embedding } from '../ops/embedding.ts';
+import { gelu, geluTanh } from '../ops/gelu.ts';
+import { layerNorm } from '../ops/layer-norm.ts';
+import { linear } from '../ops/linear.ts';
+import { reshape } from '../ops/reshape.ts';
+import { splitQkv } from '../ops/split-qkv.ts';
+import type { BatchShape, ModelFamily, Parameters, ParameterSpec } from './family.ts';
+import { ConfigReader } from './config-reader.ts';
+
+export interface GptNeoXConfig {
+  readonly vocabularySize: number;
+  readonly layers: number;
+  readonly width: number;
+  readonly heads: number;
+  readonly feedForward: number;
+  readonly rotaryFraction: number;
+  readonly rotaryBase: number;
+  readonly parallelResidual: boolean;
+  readonly layerNormEpsilon: number;
+  readonly initializerRange: number;
+  readonly tied: boolean;
+  readonly attentionBias: boolean;
+  readonly activation: 'gelu' | 'gelu_tanh';
+  readonly contextLength: number;
+}
+
+const prefix = 'gpt_neox';
+
+function parameters(config: GptNeoXConfig): ParameterSpec[] {
+  const { width: C, feedForward: F, vocabularySize: V, initializerRange: std } = config;
+  const matrix = (name: string, shape: number[]): ParameterSpec => ({ name, shape, init: { kind: 'normal', std }, decay: true });
+  const vector = (name: string, size: number, value: number): ParameterSpec => ({
+    name,
+    shape: [size],
+    init: { kind: 'constant', value },
+    decay: false,
+  });
+  const norm = (name: string) => [vector(`${name}.weight`, C, 1), vector(`${name}.bias`, C, 0)];
+  const specs = [matrix(`${prefix}.embed_in.weight`, [V, C])];
+  for (let i = 0; i < config.layers; i++) {
+    const layer = `${prefix}.layers.${i}`;
+    specs.push(...norm(`${layer}.input_layernorm`), ...norm(`${layer}.post_attention_layernorm`));
+    specs.push(matrix(`${layer}.attention.query_key_value.weight`, [3 * C, C]));
+    if (config.attentionBias) specs.push(vector(`${layer}.attention.query_key_value.bias`, 3 * C, 0));
+    specs.push(matrix(`${layer}.attention.dense.weight`, [C, C]));
+    if (config.attentionBias) specs.push(vector(`${layer}.attention.dense.bias`, C, 0));
+    specs.push(matrix(`${layer}.mlp.dense_h_to_4h.weight`, [F, C]), vector(`${layer}.mlp.dense_h_to_4h.bias`, F, 0));
+    specs.push(matrix(`${layer}.mlp.dense_4h_to_h.weight`, [C, F]), vector(`${layer}.mlp.dense_4h_to_h.bias`, C, 0));
+  }
+  specs.push(...norm(`${prefix}.final_layer_norm`));
+  if (!config.tied) specs.push(matrix('embed_out.weight', [V, C]));
+  return specs;
+}
+
+function hidden(graph: Graph, all: Parameters, tokens: Tensor, shape: BatchShape, config: GptNeoXConfig): Tensor {
+  const norm = (x: Tensor, name: string) =>
+    layerNorm(graph, x, all[`${name}.weight`]!, all[`${name}.bias`]!, config.layerNormEpsilon);
+  let x = embedding(graph, tokens, all[`${prefix}.embed_in.weight`]!); // (B·T, C)
+  for (let i = 0; i < config.layers; i++) {
+    const layer = `${prefix}.layers.${i}`;
+    const attended = attention(graph, all, layer, norm(x, `${layer}.input_layernorm`), shape, config);
+    const between = config.parallelResidual ? x : add(graph, x, attended);
+    const fed = feedForward(graph, all, layer, norm(between, `${layer}.post_attention_layernorm`), config);
+    x = config.parallelResidual ? add(graph, x, add(graph, attended, fed)) : add(graph, between, fed);
+  }
+  return norm(x, `${prefix}.final_layer_norm`);
+}
+
+function attention(
+  graph: Graph,
+  all: Parameters,
+  layer: string,
+  x: Tensor, // (B·T, C)
+  { batch, time }: BatchShape,
+  config: GptNeoXConfig,
+): Tensor {
+  const { heads, width } = config;
+  const headSize = width / heads;
+  const fused = project(graph, all, `${layer}.attention.query_key_value`, x); // (B·T, 3C)
+  const rotaryDimensions = rotarySize(config);
+  const [q, k, v] = splitQkv(graph, fused, {
+    batch,
+    time,
+    heads,
+    headSize,
+    layout: 'per-head',
+    rotaryDimensions,
+    rotaryBase: config.rotaryBase,
+  });
+  const mixed = causalAttention(graph, q, k, v, { scale: headSize ** -0.5 }); // (B, T, H, D)
+  return project(graph, all, `${layer}.attention.dense`, reshape(graph, mixed, [batch * time, width]));
+}
+
+function feedForward(graph: Graph, all: Parameters, layer: string, x: Tensor, config: GptNeoXConfig): Tensor {
+  const activate = config.activation === 'gelu' ? gelu : geluTanh;
+  return project(graph, all, `${layer}.mlp.dense_4h_to_h`, activate(graph, project(graph, all, `${layer}.mlp.dense_h_to_4h`, x)));
+}
+
+function project(graph: Graph, all: Parameters, name: string, x: Tensor): Tensor {
+  return linear(graph, x, all[`${name}.weight`]!, all[`${name}.bias`] ?? null);
+}
+
+/** Rotated dimensions per head: `int(head size × fraction)`, as transformers rounds. */
+function rotarySize(config: GptNeoXConfig): number {
+  const size = Math.floor((config.width / config.heads) * config.rotaryFraction);
+  if (size % 2 !== 0) throw new RangeError(`gpt_neox: rotary size must be even, got ${size} = int(head size × rotary_pct)`);
+  return size;
+}
+
+function fromHuggingFace(json: Record<string, unknown>): GptNeoXConfig {
+  const config = new ConfigReader('gpt_neox', json);
+  const width = config.integer('hidden_size');
+  const heads = config.integer('num_attention_heads');
+  if (width % heads !== 0) throw new RangeError(`gpt_neox: hidden_size ${width} is not a multiple of num_attention_heads ${heads}`);
+  return {
+    vocabularySize: config.integer('vocab_size'),
+    layers: config.integer('num_hidden_layers'),
+    width,
+    heads,
+    feedForward: config.integer('intermediate_size'),
+    rotaryFraction: config.rotary('partial_rotary_factor', 'rotary_pct', 0.25),
+    rotaryBase: config.rotary('rope_theta', 'rotary_emb_base', 10_000),
+    parallelResidual: config.boolean('use_parallel_residual', true),
+    layerNormEpsilon: config.number('layer_norm_eps', 1e-5),
+    initializerRange: config.number('initializer_range', 0.02),
+    tied: config.boolean('tie_word_embeddings', false),
+    attentionBias: config.boolean('attention_bias', true),
+    activation: config.choice('hidden_act', { gelu: 'gelu', gelu_new: 'gelu_tanh', gelu_fast: 'gelu_tanh', gelu_pytorch_tanh: 'gelu_tanh' }, 'gelu'),
+    contextLength: config.integer('max_position_embeddings', 2048),
+  };
+}
+
+function toHuggingFace(config: GptNeoXConfig): Record<string, unknown> {
+  return {
+    architectures: ['GPTNeoXForCausalLM'],
+    model_type: 'gpt_neox',
+    vocab_size: config.vocabularySize,
+    hidden_size: config.width,
+    num_hidden_layers: config.layers,
+    num_attention_heads: config.heads,
+    intermediate_size: config.feedForward,
+    hidden_act: config.activation === 'gelu' ? 'gelu' : 'gelu_pytorch_tanh',
+    rotary_pct: config.rotaryFraction,
+    rotary_emb_base: config.rotaryBase,
+    use_parallel_residual: config.parallelResidual,
+    layer_norm_eps: config.layerNormEpsilon,
+    initializer_range: config.initializerRange,
+    tie_word_embeddings: config.tied,
+    attention_bias: config.attentionBias,
+    max_position_embeddings: config.contextLength,
+    bos_token_id: 0,
+    eos_token_id: 0,
+    torch_dtype: 'float32',
+  };
+}
+
+export const gptNeoX: ModelFamily<GptNeoXConfig> = {
+  name: 'gpt_neox',
+  parameters,
+  hidden,
+  headName: (config) => (config.tied ? `${prefix}.embed_in.weight` : 'embed_out.weight'),
+  toHuggingFace,
+  fromHuggingFace,
+};

@@ -1,0 +1,201 @@
+/**
+ * One model in training on the GPU: submits steps without waiting, reads the metrics ring every few steps, and hands
+ * out parameters and moments as named tensors. It knows nothing of data sets, files or runs.
+ */
+import type { Gpu } from '../gpu/device.ts';
+import { Executable } from '../graph/executable.ts';
+import type { KernelChoices } from '../graph/lowering.ts';
+import type { Tensor } from '../graph/tensor.ts';
+import { VariableStore } from '../graph/variable-store.ts';
+import type { BatchShape, ModelFamily } from '../models/family.ts';
+import { layoutParameters, parametersName, type ParameterLayout } from '../models/parameter-layout.ts';
+import { lossWeights, type Batch } from './batch.ts';
+import { learningRate, type Schedule } from './schedule.ts';
+import {
+  buildLossGraph,
+  buildTrainingGraph,
+  firstMomentName,
+  metricsName,
+  ringColumn,
+  ringColumns,
+  ringRows,
+  secondMomentName,
+  type AdamWOptions,
+} from './training-graph.ts';
+
+export interface TrainerOptions {
+  readonly shape: BatchShape;
+  readonly optimizer: AdamWOptions;
+  readonly schedule: Schedule;
+  readonly choices?: KernelChoices;
+  readonly onCompile?: (compiled: number, pipelines: number) => void;
+}
+
+/** What one optimizer step measured. Losses are nats per target. */
+export interface StepMeasurement {
+  /** Optimizer steps done: the first is 1, and its loss is that of the weights before it. */
+  readonly step: number;
+  readonly loss: number;
+  /** Global L2 norm of the gradient before clipping. */
+  readonly gradNorm: number;
+  readonly learningRate: number;
+}
+
+/** The loss became NaN or infinite. Weights kept before that step are good. */
+export class NonFiniteLossError extends Error {
+  override readonly name = 'NonFiniteLossError';
+}
+
+export type NamedTensors = AsyncIterable<readonly [name: string, data: Float32Array]>;
+
+/** GPU time one submit may take while somebody looks at the desktop, in ms. */
+const submitBudget = 50;
+/** Steps submitted but not finished; more would only lengthen the queue. */
+const stepsInFlight = 2;
+
+export class Trainer<Config = unknown> {
+  /** Optimizer steps submitted so far. */
+  step = 0;
+  private readStep = 0;
+  private inFlight: Promise<void>[] = [];
+  private validation: { readonly executable: Executable; readonly loss: Tensor } | undefined;
+
+  private constructor(
+    private readonly gpu: Gpu,
+    private readonly family: ModelFamily<Config>,
+    private readonly config: Config,
+    private readonly options: TrainerOptions,
+    readonly layout: ParameterLayout,
+    readonly store: VariableStore,
+    readonly executable: Executable,
+  ) {}
+
+  /** Plans, allocates and compiles; parameters and moments are zero until loaded. */
+  static async create<Config>(
+    gpu: Gpu,
+    family: ModelFamily<Config>,
+    config: Config,
+    options: TrainerOptions,
+  ): Promise<Trainer<Config>> {
+    const layout = layoutParameters(family.parameters(config));
+    const store = new VariableStore(gpu);
+    try {
+      const { graph } = buildTrainingGraph(family, config, layout, options.shape, options.optimizer);
+      const { choices, onCompile } = options;
+      const executable = await Executable.compile(gpu, graph, store, { choices, onProgress: onCompile });
+      return new Trainer(gpu, family, config, options, layout, store, executable);
+    } catch (error) {
+      store.destroy();
+      throw error;
+    }
+  }
+
+  /** Writes parameters (and, to resume exactly, moments) by name; every parameter must be given once. */
+  load(kind: 'parameters' | 'firstMoment' | 'secondMoment', tensors: Iterable<readonly [string, Float32Array]>): void {
+    const missing = new Map(this.layout.parameters.map((parameter) => [parameter.name, parameter]));
+    for (const [name, data] of tensors) {
+      const parameter = missing.get(name);
+      if (!parameter) throw new Error(`load: ${name} is not a parameter of this model, or was given twice`);
+      if (data.length !== parameter.size) {
+        throw new RangeError(`load: ${name} has ${data.length} numbers, expected ${parameter.size} (${parameter.shape.join(' × ')})`);
+      }
+      this.store.write(variableOf[kind], data, parameter.offset);
+      missing.delete(name);
+    }
+    if (missing.size > 0) throw new Error(`load: ${kind} are missing for ${[...missing.keys()].slice(0, 3).join(', ')} …`);
+  }
+
+  /** The named tensors of one kind as they are now, read one at a time. */
+  async *read(kind: 'parameters' | 'firstMoment' | 'secondMoment'): NamedTensors {
+    for (const { name, offset, size } of this.layout.parameters) {
+      yield [name, await this.store.read(variableOf[kind], offset, size)] as const;
+    }
+  }
+
+  /** Continues as if `step` steps had been done. */
+  resumeAt(step: number): void {
+    this.step = step;
+    this.readStep = step;
+  }
+
+  learningRateAt(step: number): number {
+    return learningRate(this.options.schedule, step);
+  }
+
+  /** Submits one optimizer step. Waits only for steps submitted earlier, so that few are ever in flight. */
+  async submit(batch: Batch): Promise<void> {
+    if (this.step - this.readStep >= ringRows) throw new Error('trainer: measurements must be read before the ring is full');
+    const step = ++this.step;
+    const [beta1, beta2] = this.options.optimizer.betas;
+    const scalars = new Float32Array([this.learningRateAt(step), 1 - beta1 ** step, 1 - beta2 ** step, 0]);
+    const { tokens, targets } = batch;
+    this.executable.run({ tokens, targets, weights: lossWeights(targets), scalars, row: Uint32Array.of(step % ringRows) });
+    this.inFlight.push(this.gpu.finish());
+    if (this.inFlight.length > stepsInFlight) await this.inFlight.shift();
+  }
+
+  /** Measurements of the steps since the last call. Waits for all submitted steps. */
+  async measure(): Promise<StepMeasurement[]> {
+    const ring = await this.store.read(metricsName);
+    this.inFlight = [];
+    const measurements: StepMeasurement[] = [];
+    while (this.readStep < this.step) {
+      const step = ++this.readStep;
+      const row = (step % ringRows) * ringColumns;
+      const loss = ring[row + ringColumn.loss]!;
+      const gradNorm = ring[row + ringColumn.gradNorm]!;
+      if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) {
+        throw new NonFiniteLossError(
+          `training: the loss is ${loss} and the gradient norm ${gradNorm} at step ${step}. Lower the learning rate or ` +
+            'clip gradients; checkpoints before this step are kept.',
+        );
+      }
+      measurements.push({ step, loss, gradNorm, learningRate: this.learningRateAt(step) });
+    }
+    return measurements;
+  }
+
+  /** Cuts steps into submits of at most about 50 ms, from the measured time of one step. */
+  adaptSubmits(millisecondsPerStep: number): void {
+    this.executable.submits = Math.min(this.executable.prepared.length, Math.max(1, Math.ceil(millisecondsPerStep / submitBudget)));
+  }
+
+  /** Mean loss over the targets of `batches`, without touching gradients or moments. */
+  async validationLoss(batches: readonly Batch[]): Promise<number> {
+    this.validation ??= await this.compileValidation();
+    const { executable, loss } = this.validation;
+    let sum = 0;
+    let count = 0;
+    for (const { tokens, targets } of batches) {
+      const n = targets.reduce((valid, target) => valid + (target >= 0 ? 1 : 0), 0);
+      executable.run({ tokens, targets, weights: lossWeights(targets) });
+      sum += (await executable.read(loss))[0]! * n;
+      count += n;
+    }
+    return sum / count;
+  }
+
+  private async compileValidation(): Promise<{ executable: Executable; loss: Tensor }> {
+    const { shape, choices } = this.options;
+    const { graph, loss } = buildLossGraph(this.family, this.config, this.layout, shape);
+    const executable = await Executable.compile(this.gpu, graph, this.store, { outputs: [loss], choices });
+    return { executable, loss };
+  }
+
+  /** Frees all GPU memory of this trainer, after the submitted work is done. */
+  async dispose(): Promise<void> {
+    try {
+      await this.gpu.finish();
+    } finally {
+      this.executable.destroy();
+      this.validation?.executable.destroy();
+      this.store.destroy();
+    }
+  }
+}
+
+const variableOf = {
+  parameters: parametersName,
+  firstMoment: firstMomentName,
+  secondMoment: secondMomentName,
+} as const;
