@@ -1,0 +1,115 @@
+/** Loading a tokenizer.json: text ↔ ids, with one interface over our byte-level codec and the general package. */
+import { Tokenizer as PackageTokenizer } from '@huggingface/tokenizers';
+import { END_OF_TEXT } from './byte-level-bpe-trainer.ts';
+import { ByteLevelCodec } from './byte-level-codec.ts';
+import { chainDecoder } from './decoders.ts';
+import { parseTokenizerJson, TokenizerFormatError, type TokenizerJson } from './tokenizer-json.ts';
+import { wellFormed } from './well-formed.ts';
+
+export interface Tokenizer {
+  /** One more than the largest id: the rows an embedding must have at least. */
+  readonly vocabularySize: number;
+  /** Id of the token that ends a document, or null when the file has none. */
+  readonly endOfText: number | null;
+  /**
+   * Ids of a text; none are added at its ends. Half surrogates count as U+FFFD. The names of special tokens in the
+   * text become those tokens, unless `specialTokens` is `'text'`: for text from strangers and for training corpora.
+   */
+  encode(text: string, options?: { readonly specialTokens?: 'tokens' | 'text' }): Int32Array;
+  /** Text of ids, special tokens included. @throws RangeError on an id outside the vocabulary. */
+  decode(ids: ArrayLike<number>): string;
+  /** One token as text to look at; bytes that are only part of a character are written `<0xE2>`. */
+  piece(id: number): string;
+}
+
+/** The part of a tokenizer_config.json that matters here. */
+export interface TokenizerConfig {
+  readonly eos_token?: string | { readonly content: string } | null;
+}
+
+interface Codec {
+  encode(text: string, specials: boolean): readonly number[];
+  decode(ids: ArrayLike<number>): string;
+  piece(id: number): string;
+}
+
+/**
+ * Load a tokenizer from a parsed tokenizer.json or its text. Our own codec serves byte-level BPE; everything else
+ * goes through @huggingface/tokenizers. The config's `eos_token` names the end of text; `<|endoftext|>` otherwise.
+ * @throws TokenizerFormatError when the file is malformed or of a kind that cannot be loaded.
+ */
+export function loadTokenizer(source: unknown, config: TokenizerConfig = {}): Tokenizer {
+  const json = parseTokenizerJson(source);
+  const idOf = vocabularyOf(json);
+  const codec: Codec = ByteLevelCodec.of(json) ?? packageCodec(json);
+  const vocabularySize = largest(idOf.values()) + 1;
+  const eos = typeof config.eos_token === 'object' ? config.eos_token?.content : config.eos_token;
+  const checked = (id: number): number => {
+    if (Number.isInteger(id) && id >= 0 && id < vocabularySize) return id;
+    throw new RangeError(
+      `decode: token id outside the vocabulary, got ${id}, expected an integer from 0 to ${vocabularySize - 1}`,
+    );
+  };
+  return {
+    vocabularySize,
+    endOfText: idOf.get(eos ?? END_OF_TEXT) ?? null,
+    encode: (text, options) =>
+      Int32Array.from(codec.encode(wellFormed(text), options?.specialTokens !== 'text')),
+    decode(ids) {
+      for (let i = 0; i < ids.length; i++) checked(ids[i]!);
+      return codec.decode(ids);
+    },
+    piece: (id) => codec.piece(checked(id)),
+  };
+}
+
+function packageCodec(json: TokenizerJson): Codec {
+  const matching = build(json);
+  // Without its special tokens the tokenizer reads their names as text; built only when somebody asks.
+  let literal: PackageTokenizer | null = null;
+  const chain = chainDecoder(json.decoder);
+  const tokenOf = (id: number): string => matching.id_to_token(id) ?? '';
+  return {
+    encode(text, specials) {
+      if (text === '') return [];
+      if (!specials)
+        literal ??= build({ ...json, added_tokens: json.added_tokens.filter((token) => !token.special) });
+      return (specials ? matching : literal!).encode(text, { add_special_tokens: false }).ids;
+    },
+    decode(ids) {
+      if (ids.length === 0) return '';
+      return chain === null ? matching.decode(Array.from(ids)) : chain(Array.from(ids, tokenOf));
+    },
+    piece: (id) => tokenOf(id).replaceAll('\u2581', ' '),
+  };
+}
+
+function build(json: TokenizerJson): PackageTokenizer {
+  try {
+    // The package's default "cleans up" spaces before punctuation: what was encoded would not come back.
+    return new PackageTokenizer(json, { clean_up_tokenization_spaces: false });
+  } catch (error) {
+    throw new TokenizerFormatError(
+      `tokenizer.json: cannot be loaded (${(error as Error).message}), expected a model, normalizer and pre-tokenizer known to @huggingface/tokenizers`,
+      { cause: error },
+    );
+  }
+}
+
+function vocabularyOf(json: TokenizerJson): Map<string, number> {
+  const vocab = json.model.vocab;
+  const entries: [string, number][] = Array.isArray(vocab)
+    ? vocab.map((entry, id) => [String((entry as readonly unknown[])[0]), id])
+    : Object.entries((vocab ?? {}) as Record<string, number>);
+  const idOf = new Map(entries);
+  for (const token of json.added_tokens) idOf.set(token.content, token.id);
+  if (idOf.size === 0)
+    throw new TokenizerFormatError('tokenizer.json: model.vocab is empty, expected at least one token');
+  return idOf;
+}
+
+function largest(values: Iterable<number>): number {
+  let most = -1;
+  for (const value of values) if (value > most) most = value;
+  return most;
+}
