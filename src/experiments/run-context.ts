@@ -1,0 +1,28 @@
+/** What a run is given while it runs. */
+import type { Gpu } from '../gpu/device.ts';
+import type { EvaluationRow } from '../evaluation/row.ts';
+import type { RunControl } from './run-control.ts';
+import type { StepRecord } from './run.ts';
+import type { ExperimentStore } from './experiment-store.ts';
+import type { Resources } from './resources.ts';
+
+export interface RunContext {
+  readonly id: string;
+  readonly gpu: Gpu;
+  readonly store: ExperimentStore;
+  readonly resources: Resources;
+  readonly control: RunControl;
+  /** Aborts when the run is stopped. */
+  readonly signal: AbortSignal;
+  /** Says what the run is doing now, in words. */
+  activity(text: string): void;
+  /** Notes what is worth showing beside the run. */
+  facts(facts: Readonly<Record<string, number | string>>): void;
+  /** Reports work done: steps or items, tokens so far, and what the steps measured. */
+  progress(done: number, total: number, tokens: number, steps?: readonly StepRecord[]): Promise<void>;
+  /** Stores and announces evaluation rows. */
+  rows(rows: readonly EvaluationRow[]): Promise<void>;
+}
+
+/** How a run's execution came back: all done, or ended early because it was asked to stop. */
+export type RunOutcome = 'finished' | 'stopped';
