@@ -1,9 +1,9 @@
 /** The system's Chromium-type browser: where it is, and how to start it so that WebGPU works with or without a GPU. */
-import { existsSync, readdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { delimiter } from 'node:path';
+import { existsSync, readdirSync, realpathSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
 
-const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'microsoft-edge'];
+// The last is only a stub that asks for snap on Ubuntu.
+const names = ['chromium', 'google-chrome', 'google-chrome-stable', 'microsoft-edge', 'chromium-browser'];
 const fixedPlaces = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
   '/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge',
@@ -23,7 +23,9 @@ export function findBrowser(): string | undefined {
 /** A GPU node that a Vulkan driver could use; without one the browser's own software adapter is asked for. */
 function hasGpu(): boolean {
   if (process.platform !== 'linux') return true;
-  return existsSync('/dev/dri') && readdirSync('/dev/dri').some((name) => name.startsWith('renderD'));
+  if (existsSync('/dev/dri') && readdirSync('/dev/dri').some((name) => name.startsWith('renderD')))
+    return true;
+  return readdirSync('/dev').some((name) => /^nvidia\d+$/.test(name)); // containers get no /dev/dri
 }
 
 export const browserArguments: readonly string[] & string[] = [
@@ -39,13 +41,23 @@ export const browserArguments: readonly string[] & string[] = [
 ];
 
 /**
- * Vulkan drivers to try in Node, best first: the machine's own setting, a real GPU's (none named: the loader finds
- * it), a recent lavapipe, and the SwiftShader that lies beside the Chromium binary.
+ * The software Vulkan driver that Dawn in Node should be told of: the first of `softwareDrivers`. Undefined where the
+ * machine has a GPU or names its own drivers in the environment.
  */
 export function findSoftwareDriver(): string | undefined {
   if (process.env.VK_ICD_FILENAMES || process.env.VK_DRIVER_FILES || hasGpu()) return undefined;
-  const places = ['/usr/lib/chromium', '/usr/lib64/chromium-browser', '/usr/lib/chromium-browser'];
+  return softwareDrivers()[0];
+}
+
+/** The SwiftShader that lies beside the Chromium binary. The binary on the path is often a script or a link. */
+export function softwareDrivers(): string[] {
+  const places = [
+    '/usr/lib/chromium',
+    '/usr/lib64/chromium-browser',
+    '/usr/lib/chromium-browser',
+    '/opt/google/chrome',
+  ];
   const browser = findBrowser();
-  if (browser) places.push(dirname(browser));
-  return places.map((folder) => join(folder, 'vk_swiftshader_icd.json')).find((path) => existsSync(path));
+  if (browser && existsSync(browser)) places.push(dirname(browser), dirname(realpathSync(browser)));
+  return places.map((folder) => join(folder, 'vk_swiftshader_icd.json')).filter((path) => existsSync(path));
 }
