@@ -1,0 +1,40 @@
+// First stage of a sum: workgroup g adds its share of x (n) and writes partials[first + g]. SQUARE sums x * x.
+// Each invocation adds every (workgroups * WORKGROUP_SIZE)-th element, then a fixed tree adds the invocations:
+// the same bits every time.
+
+struct Params {
+  n: u32,
+  first: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read_write> partials: array<f32>;
+@group(0) @binding(2) var<uniform> params: Params;
+
+const WORKGROUP_SIZE: u32 = 256u;
+const SQUARE: bool = false;
+
+var<workgroup> shared_sums: array<f32, WORKGROUP_SIZE>;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3<u32>,
+  @builtin(num_workgroups) workgroups: vec3<u32>,
+  @builtin(local_invocation_index) local: u32,
+) {
+  var sum = 0.0;
+  for (var i = workgroup.x * WORKGROUP_SIZE + local; i < params.n; i += workgroups.x * WORKGROUP_SIZE) {
+    let value = x[i];
+    sum += select(value, value * value, SQUARE);
+  }
+  shared_sums[local] = sum;
+  for (var half = WORKGROUP_SIZE / 2u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if (local < half) {
+      shared_sums[local] += shared_sums[local + half];
+    }
+  }
+  if (local == 0u) {
+    partials[params.first + workgroup.x] = shared_sums[0];
+  }
+}

@@ -1,0 +1,9 @@
+/** Token embedding: the rows of the weight at the token ids. */
+import type { Graph } from '../graph/graph.ts';
+import type { Tensor } from '../graph/tensor.ts';
+import { selectRows } from './select-rows.ts';
+
+/** weight (V, C) at tokens i32 (N), an input of the graph: (N, C). dweight is summed in ascending position order. */
+export function embedding(graph: Graph, tokens: Tensor, weight: Tensor): Tensor {
+  return selectRows(graph, weight, tokens);
+}

@@ -1,0 +1,104 @@
+/** y[n] = x[rows[n]]: picking rows of a matrix by index, and summing gradients back into them without atomics. */
+import selectRowsBackward from '../../shaders/select-rows-backward.wgsl?raw';
+import selectRowsForward from '../../shaders/select-rows-forward.wgsl?raw';
+import { defineShader } from '../gpu/shader.ts';
+import type { Graph, HostArray } from '../graph/graph.ts';
+import { flatGrid, type Operation } from '../graph/operation.ts';
+import { checkShape, sizeOf, type Tensor } from '../graph/tensor.ts';
+
+const forward = defineShader('select-rows-forward', selectRowsForward);
+const backward = defineShader('select-rows-backward', selectRowsBackward);
+
+const operation: Operation<null> = {
+  name: 'selectRows',
+  infer([x, rows]) {
+    checkShape('selectRows', 'x', x!.shape, [null, null]);
+    checkShape('selectRows', 'rows', rows!.shape, [null]);
+    if (rows!.dtype !== 'i32') throw new TypeError(`selectRows: rows has the wrong type, got ${rows!.dtype}, expected i32`);
+    return [{ shape: [rows!.shape[0]!, x!.shape[1]!], dtype: 'f32' }];
+  },
+  reference([x, rows], { inputs }) {
+    const [rowsOfX, columns] = inputs[0]!.shape as [number, number];
+    const y = new Float64Array(rows!.length * columns);
+    rows!.forEach((row, n) => {
+      const start = clampRow(row, rowsOfX) * columns;
+      y.set(x!.subarray(start, start + columns), n * columns);
+    });
+    return [y];
+  },
+  lower({ inputs: [x, rows], outputs: [y] }, { limits }) {
+    const [n, columns] = y!.shape as [number, number];
+    const params = { n, columns, rows_of_x: x!.shape[0]! };
+    return [{ shader: forward, bindings: { x: x!, rows: rows!, y: y! }, params, workgroups: flatGrid(n * columns, 64, limits) }];
+  },
+  backward({ graph, node, outputGradients: [dy] }) {
+    const [x, rows] = node.inputs as [Tensor, Tensor];
+    const [offsets, positions] = positionsByRow(graph, rows, x.shape[0]!);
+    return [graph.apply(gradient, [dy!, offsets!, positions!], { rowsOfX: x.shape[0]! })[0]!, null];
+  },
+};
+
+const gradient: Operation<{ rowsOfX: number }> = {
+  name: 'selectRowsBackward',
+  infer([dy], { rowsOfX }) {
+    return [{ shape: [rowsOfX, dy!.shape[1]!], dtype: 'f32' }];
+  },
+  reference([dy, offsets, positions], { outputs }) {
+    const [rowsOfX, columns] = outputs[0]!.shape as [number, number];
+    const dx = new Float64Array(rowsOfX * columns);
+    for (let row = 0; row < rowsOfX; row++) {
+      for (let k = offsets![row]!; k < offsets![row + 1]!; k++) {
+        for (let c = 0; c < columns; c++) dx[row * columns + c]! += dy![positions![k]! * columns + c]!;
+      }
+    }
+    return [dx];
+  },
+  lower({ inputs: [dy, offsets, positions], outputs: [dx] }, { limits }) {
+    const [rowsOfX, columns] = dx!.shape as [number, number];
+    return [
+      {
+        shader: backward,
+        bindings: { dy: dy!, offsets: offsets!, positions: positions!, dx: dx! },
+        params: { rows_of_x: rowsOfX, columns },
+        workgroups: flatGrid(sizeOf(dx!.shape), 64, limits),
+      },
+    ];
+  },
+};
+
+/** Inputs derived by the host: where each row's positions start (V + 1), and the positions sorted by row (N). */
+function positionsByRow(graph: Graph, rows: Tensor, rowsOfX: number): Tensor[] {
+  if (rows.role !== 'input') {
+    throw new TypeError(`selectRows: rows must be an input of the graph to be differentiated through, got ${rows.name} (${rows.role})`);
+  }
+  const types = [
+    { name: 'offsets', shape: [rowsOfX + 1], dtype: 'u32' as const },
+    { name: 'positions', shape: rows.shape, dtype: 'u32' as const },
+  ];
+  return graph.derive(rows, `positionsByRow${rowsOfX}`, types, (data) => sortPositions(data, rowsOfX));
+}
+
+/** Counting sort: stable, so positions ascend within a row. */
+export function sortPositions(rows: HostArray, rowsOfX: number): [offsets: Uint32Array, positions: Uint32Array] {
+  const offsets = new Uint32Array(rowsOfX + 1);
+  for (const row of rows) offsets[clampRow(row, rowsOfX) + 1]!++;
+  for (let row = 0; row < rowsOfX; row++) offsets[row + 1]! += offsets[row]!;
+  const next = offsets.slice(0, rowsOfX);
+  const positions = new Uint32Array(rows.length);
+  rows.forEach((row, position) => {
+    positions[next[clampRow(row, rowsOfX)]!++] = position;
+  });
+  return [offsets, positions];
+}
+
+function clampRow(row: number, rowsOfX: number): number {
+  return Math.min(Math.max(row, 0), rowsOfX - 1);
+}
+
+/**
+ * The rows of x (V, C) at `rows` i32 (N): (N, C). Rows out of range read the nearest row, never outside; whoever makes
+ * the indices validates them. Differentiable in x when `rows` is an input of the graph.
+ */
+export function selectRows(graph: Graph, x: Tensor, rows: Tensor): Tensor {
+  return graph.apply(operation, [x, rows], null)[0]!;
+}

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { embedding } from '../../src/ops/embedding.ts';
+import { Graph } from '../../src/graph/graph.ts';
+import { gradients } from '../../src/graph/gradients.ts';
+import { add } from '../../src/ops/add.ts';
+import { selectRows, sortPositions } from '../../src/ops/select-rows.ts';
+import { sum } from '../../src/ops/sum.ts';
+import { checkOperation, seededNormal, tolerance } from './harness.ts';
+
+function someRows(n: number, rowsOfX: number): Int32Array {
+  const random = seededNormal(n);
+  return Int32Array.from({ length: n }, () => Math.floor(Math.abs(random()) * rowsOfX) % rowsOfX);
+}
+
+describe('selectRows', () => {
+  it.each([
+    [1, 1, 1],
+    [2, 3, 2],
+    [3, 2, 5],
+    [31, 33, 7],
+    [64, 65, 63],
+    [131, 17, 64],
+  ])('picks %i of %i rows of %i numbers and sums their gradients', async (n, rowsOfX, columns) => {
+    await checkOperation({
+      inputs: { x: { shape: [rowsOfX, columns] } },
+      indices: { rows: { shape: [n], data: someRows(n, rowsOfX) } },
+      build: (graph, { x, rows }) => selectRows(graph, x!, rows!),
+      tolerance: tolerance.rows,
+    });
+  });
+
+  it('reads and sums into the nearest row where an index is out of range', async () => {
+    await checkOperation({
+      inputs: { weight: { shape: [5, 3] } },
+      indices: { tokens: { shape: [4], data: Int32Array.of(-1, 5, 2_000_000_000, -2_000_000_000) } },
+      build: (graph, { tokens, weight }) => embedding(graph, tokens!, weight!),
+      tolerance: tolerance.rows,
+    });
+  });
+
+  it('sorts positions by row, ascending within a row', () => {
+    const [offsets, positions] = sortPositions(Int32Array.of(2, 0, 2, 1, 2), 4);
+    expect([...offsets]).toEqual([0, 1, 2, 5, 5]);
+    expect([...positions]).toEqual([1, 3, 0, 2, 4]);
+  });
+
+  it('refuses rows that are not integers, and gradients through rows the host does not know', () => {
+    const graph = new Graph();
+    const x = graph.input('x', [4, 2]);
+    expect(() => selectRows(graph, x, graph.input('rows', [3]))).toThrow('selectRows: rows has the wrong type, got f32');
+    const constant = graph.constant('rows', Int32Array.of(1, 2));
+    const loss = sum(graph, selectRows(graph, x, constant));
+    expect(() => gradients(graph, loss, [x], add)).toThrow('must be an input of the graph');
+  });
+});
