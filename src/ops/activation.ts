@@ -14,7 +14,13 @@ interface Activation {
 }
 
 /** y = value(x) for every element of x, of any shape. */
-export function activationOperation({ name, value, derivative, forward, backward }: Activation): Operation<null> {
+export function activationOperation({
+  name,
+  value,
+  derivative,
+  forward,
+  backward,
+}: Activation): Operation<null> {
   const gradient: Operation<null> = {
     name: `${name}Backward`,
     infer: ([x]) => [{ shape: x!.shape, dtype: 'f32' }],

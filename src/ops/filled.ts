@@ -4,7 +4,9 @@ import { formatShape, sizeOf, type Shape, type Tensor } from '../graph/tensor.ts
 
 /** A constant full of `value`. */
 export function filled(graph: Graph, value: number, shape: Shape): Tensor {
-  return sharedConstant(graph, `filled ${value} ${formatShape(shape)}`, shape, () => new Float32Array(sizeOf(shape)).fill(value));
+  return sharedConstant(graph, `filled ${value} ${formatShape(shape)}`, shape, () =>
+    new Float32Array(sizeOf(shape)).fill(value),
+  );
 }
 
 /** The graph's constant of this label, made at the first asking. */

@@ -7,7 +7,8 @@ import { orderedSum } from './ordered-sum.ts';
 const operation: Operation<null> = {
   name: 'globalNorm',
   infer(inputs) {
-    if (inputs.length === 0) throw new RangeError('globalNorm: nothing to measure, got 0 tensors, expected at least 1');
+    if (inputs.length === 0)
+      throw new RangeError('globalNorm: nothing to measure, got 0 tensors, expected at least 1');
     return [{ shape: [1], dtype: 'f32' }];
   },
   reference(inputs) {

@@ -131,7 +131,13 @@ const parameterGradients: Operation<null> = {
  * Layer norm of each row of x (N, C), with weight (C) and bias (C): (N, C). A null weight is 1, a null bias 0, as in
  * torch.nn.functional.layer_norm; the variance is the biased one.
  */
-export function layerNorm(graph: Graph, x: Tensor, weight: Tensor | null, bias: Tensor | null, epsilon: number): Tensor {
+export function layerNorm(
+  graph: Graph,
+  x: Tensor,
+  weight: Tensor | null,
+  bias: Tensor | null,
+  epsilon: number,
+): Tensor {
   checkShape('layerNorm', 'x', x.shape, [null, null]);
   const columns = x.shape[1]!;
   const inputs = [x, weight ?? filled(graph, 1, [columns]), bias ?? filled(graph, 0, [columns])];

@@ -37,7 +37,13 @@ export function orderedSum(
     const workgroups = [counts[index]!, 1, 1] as const;
     const params = { n: sizeOf(x.shape), first };
     first += counts[index]!;
-    return { shader: partialsShader, variant: { constants: { SQUARE: square } }, bindings: { x, partials }, params, workgroups };
+    return {
+      shader: partialsShader,
+      variant: { constants: { SQUARE: square } },
+      bindings: { x, partials },
+      params,
+      workgroups,
+    };
   });
   return [
     ...stages,

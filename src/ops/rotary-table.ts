@@ -11,7 +11,11 @@ export interface Rotary {
 }
 
 /** Throws unless the rotation fits heads of `headSize`. */
-export function checkRotary(operation: string, { rotaryDimensions, rotaryBase }: Rotary, headSize: number): void {
+export function checkRotary(
+  operation: string,
+  { rotaryDimensions, rotaryBase }: Rotary,
+  headSize: number,
+): void {
   if (rotaryDimensions % 2 !== 0 || rotaryDimensions < 0 || rotaryDimensions > headSize) {
     throw new RangeError(
       `${operation}: rotaryDimensions does not fit, got ${rotaryDimensions}, expected an even number from 0 to ${headSize}`,
@@ -21,13 +25,21 @@ export function checkRotary(operation: string, { rotaryDimensions, rotaryBase }:
 }
 
 /** cos and sin of the angle of each (position, pair): (T, rotaryDimensions / 2), shared by all layers of a graph. */
-export function rotaryTables(graph: Graph, time: number, { rotaryDimensions, rotaryBase }: Rotary): [Tensor, Tensor] {
+export function rotaryTables(
+  graph: Graph,
+  time: number,
+  { rotaryDimensions, rotaryBase }: Rotary,
+): [Tensor, Tensor] {
   const half = rotaryDimensions / 2;
   const table = (name: string, f: (angle: number) => number) =>
-    sharedConstant(graph, `${name} of rotary ${time} ${rotaryDimensions} ${rotaryBase}`, [time, Math.max(1, half)], () =>
-      Float32Array.from({ length: time * Math.max(1, half) }, (_, i) =>
-        half === 0 ? 0 : f(Math.floor(i / half) * rotaryBase ** (-(i % half) / half)),
-      ),
+    sharedConstant(
+      graph,
+      `${name} of rotary ${time} ${rotaryDimensions} ${rotaryBase}`,
+      [time, Math.max(1, half)],
+      () =>
+        Float32Array.from({ length: time * Math.max(1, half) }, (_, i) =>
+          half === 0 ? 0 : f(Math.floor(i / half) * rotaryBase ** (-(i % half) / half)),
+        ),
     );
   return [table('cos', Math.cos), table('sin', Math.sin)];
 }

@@ -32,7 +32,13 @@ const operation: Operation<Attributes> = {
   },
   lower({ inputs: [x, cosines, sines], outputs: [y], attributes }, context) {
     const [, time, heads, head_size] = x!.shape as [number, number, number, number];
-    const params = { time, heads, head_size, half: attributes.rotaryDimensions / 2, direction: attributes.direction };
+    const params = {
+      time,
+      heads,
+      head_size,
+      half: attributes.rotaryDimensions / 2,
+      direction: attributes.direction,
+    };
     return elementwise(shader, { x: x!, cosines: cosines!, sines: sines!, y: y! }, context, params);
   },
   backward({ graph, node: { inputs, attributes }, outputGradients: [dy] }) {
@@ -41,9 +47,15 @@ const operation: Operation<Attributes> = {
   },
 };
 
-/** x (B, T, H, D) with the first `rotaryDimensions` of each head rotated by its position t: the same shape. */
-export function rotary(graph: Graph, x: Tensor, options: Rotary): Tensor {
-  checkShape('rotary', 'x', x.shape, [null, null, null, null]);
-  const [cosines, sines] = rotaryTables(graph, x.shape[1]!, options);
-  return graph.apply(operation, [x, cosines, sines], { ...options, direction: 1 })[0]!;
+/**
+ * x (B, T, H, D) with the first `rotaryDimensions` of each head rotated by its position t, or by row t of `tables` (cos
+ * and sin, (T, rotaryDimensions / 2)): the same shape.
+ */
+export function rotary(
+  graph: Graph,
+  x: Tensor,
+  options: Rotary,
+  tables: readonly [Tensor, Tensor] = rotaryTables(graph, x.shape[1]!, options),
+): Tensor {
+  return graph.apply(operation, [x, ...tables], { ...options, direction: 1 })[0]!;
 }

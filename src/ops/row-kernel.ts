@@ -18,7 +18,9 @@ export function rowKernel(
   const chosen = context.choose(kernel, [rows, columns], defaultVariant(columns));
   const lanes = rowVariants[chosen as keyof typeof rowVariants];
   if (lanes === undefined) {
-    throw new RangeError(`${kernel}: unknown variant, got ${chosen}, expected ${Object.keys(rowVariants).join(', ')}`);
+    throw new RangeError(
+      `${kernel}: unknown variant, got ${chosen}, expected ${Object.keys(rowVariants).join(', ')}`,
+    );
   }
   const size = Math.max(64, lanes);
   return {

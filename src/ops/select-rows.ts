@@ -14,7 +14,8 @@ const operation: Operation<null> = {
   infer([x, rows]) {
     checkShape('selectRows', 'x', x!.shape, [null, null]);
     checkShape('selectRows', 'rows', rows!.shape, [null]);
-    if (rows!.dtype !== 'i32') throw new TypeError(`selectRows: rows has the wrong type, got ${rows!.dtype}, expected i32`);
+    if (rows!.dtype !== 'i32')
+      throw new TypeError(`selectRows: rows has the wrong type, got ${rows!.dtype}, expected i32`);
     return [{ shape: [rows!.shape[0]!, x!.shape[1]!], dtype: 'f32' }];
   },
   reference([x, rows], { inputs }) {
@@ -29,7 +30,14 @@ const operation: Operation<null> = {
   lower({ inputs: [x, rows], outputs: [y] }, { limits }) {
     const [n, columns] = y!.shape as [number, number];
     const params = { n, columns, rows_of_x: x!.shape[0]! };
-    return [{ shader: forward, bindings: { x: x!, rows: rows!, y: y! }, params, workgroups: flatGrid(n * columns, 64, limits) }];
+    return [
+      {
+        shader: forward,
+        bindings: { x: x!, rows: rows!, y: y! },
+        params,
+        workgroups: flatGrid(n * columns, 64, limits),
+      },
+    ];
   },
   backward({ graph, node, outputGradients: [dy] }) {
     const [x, rows] = node.inputs as [Tensor, Tensor];
@@ -69,7 +77,9 @@ const gradient: Operation<{ rowsOfX: number }> = {
 /** Inputs derived by the host: where each row's positions start (V + 1), and the positions sorted by row (N). */
 function positionsByRow(graph: Graph, rows: Tensor, rowsOfX: number): Tensor[] {
   if (rows.role !== 'input') {
-    throw new TypeError(`selectRows: rows must be an input of the graph to be differentiated through, got ${rows.name} (${rows.role})`);
+    throw new TypeError(
+      `selectRows: rows must be an input of the graph to be differentiated through, got ${rows.name} (${rows.role})`,
+    );
   }
   const types = [
     { name: 'offsets', shape: [rowsOfX + 1], dtype: 'u32' as const },
@@ -79,7 +89,10 @@ function positionsByRow(graph: Graph, rows: Tensor, rowsOfX: number): Tensor[] {
 }
 
 /** Counting sort: stable, so positions ascend within a row. */
-export function sortPositions(rows: HostArray, rowsOfX: number): [offsets: Uint32Array, positions: Uint32Array] {
+export function sortPositions(
+  rows: HostArray,
+  rowsOfX: number,
+): [offsets: Uint32Array, positions: Uint32Array] {
   const offsets = new Uint32Array(rowsOfX + 1);
   for (const row of rows) offsets[clampRow(row, rowsOfX) + 1]!++;
   for (let row = 0; row < rowsOfX; row++) offsets[row + 1]! += offsets[row]!;

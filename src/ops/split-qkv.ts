@@ -43,14 +43,18 @@ const operation: Operation<SplitQkvOptions> = {
     return [{ shader: forward, bindings, params, workgroups: flatGrid(params.n, 64, limits) }];
   },
   backward({ graph, node: { inputs, attributes }, outputGradients }) {
-    const [dq, dk, dv] = outputGradients.map((gradient) => gradient ?? filled(graph, 0, headsShape(attributes)));
+    const [dq, dk, dv] = outputGradients.map(
+      (gradient) => gradient ?? filled(graph, 0, headsShape(attributes)),
+    );
     return [graph.apply(gradient, [dq!, dk!, dv!, inputs[1]!, inputs[2]!], attributes)[0]!, null, null];
   },
 };
 
 const gradient: Operation<SplitQkvOptions> = {
   name: 'splitQkvBackward',
-  infer: (_, { batch, time, heads, headSize }) => [{ shape: [batch * time, 3 * heads * headSize], dtype: 'f32' }],
+  infer: (_, { batch, time, heads, headSize }) => [
+    { shape: [batch * time, 3 * heads * headSize], dtype: 'f32' },
+  ],
   reference([dq, dk, dv, cosines, sines], { attributes }) {
     const dqkv = new Float64Array(3 * dq!.length);
     eachHead(attributes, ({ part, source, target, time }) => {
@@ -73,7 +77,9 @@ function headsShape({ batch, time, heads, headSize }: SplitQkvOptions): Shape {
 
 /** Distance in a fused row from q to k to v of one head, and from one head to the next. */
 function strides({ heads, headSize, layout }: SplitQkvOptions): { part: number; head: number } {
-  return layout === 'per-head' ? { part: headSize, head: 3 * headSize } : { part: heads * headSize, head: headSize };
+  return layout === 'per-head'
+    ? { part: headSize, head: 3 * headSize }
+    : { part: heads * headSize, head: headSize };
 }
 
 function kernelParams(options: SplitQkvOptions) {
@@ -101,8 +107,15 @@ function eachHead(
   }
 }
 
-/** qkv (B·T, 3·H·D) as q, k, v, each (B, T, H, D); q and k rotated by their position. */
-export function splitQkv(graph: Graph, qkv: Tensor, options: SplitQkvOptions): [q: Tensor, k: Tensor, v: Tensor] {
-  const [cosines, sines] = rotaryTables(graph, options.time, options);
-  return graph.apply(operation, [qkv, cosines, sines], options) as [Tensor, Tensor, Tensor];
+/**
+ * qkv (B·T, 3·H·D) as q, k, v, each (B, T, H, D); q and k rotated by their position t, or by row t of `tables` (cos and
+ * sin, (T, rotaryDimensions / 2)).
+ */
+export function splitQkv(
+  graph: Graph,
+  qkv: Tensor,
+  options: SplitQkvOptions,
+  tables: readonly [Tensor, Tensor] = rotaryTables(graph, options.time, options),
+): [q: Tensor, k: Tensor, v: Tensor] {
+  return graph.apply(operation, [qkv, ...tables], options) as [Tensor, Tensor, Tensor];
 }

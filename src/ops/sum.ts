@@ -15,8 +15,11 @@ interface Attributes {
 const operation: Operation<Attributes> = {
   name: 'sum',
   infer: () => [{ shape: [1], dtype: 'f32' }],
-  reference: ([x], { attributes: { scale } }) => [Float64Array.of(scale * x!.reduce((sum, value) => sum + value, 0))],
-  lower: ({ inputs, outputs: [y], attributes: { scale } }, context) => orderedSum(inputs, y!, context, { scale }),
+  reference: ([x], { attributes: { scale } }) => [
+    Float64Array.of(scale * x!.reduce((sum, value) => sum + value, 0)),
+  ],
+  lower: ({ inputs, outputs: [y], attributes: { scale } }, context) =>
+    orderedSum(inputs, y!, context, { scale }),
   backward({ graph, node, outputGradients: [dy] }) {
     return [graph.apply(gradient, [dy!], { shape: node.inputs[0]!.shape, scale: node.attributes.scale })[0]!];
   },
@@ -25,10 +28,19 @@ const operation: Operation<Attributes> = {
 const gradient: Operation<Attributes & { shape: Shape }> = {
   name: 'sumBackward',
   infer: (_, { shape }) => [{ shape, dtype: 'f32' }],
-  reference: ([dy], { attributes: { shape, scale } }) => [new Float64Array(sizeOf(shape)).fill(scale * dy![0]!)],
+  reference: ([dy], { attributes: { shape, scale } }) => [
+    new Float64Array(sizeOf(shape)).fill(scale * dy![0]!),
+  ],
   lower({ inputs: [dy], outputs: [dx], attributes: { shape, scale } }, { limits }) {
     const n = sizeOf(shape);
-    return [{ shader: backward, bindings: { dy: dy!, dx: dx! }, params: { n, scale }, workgroups: flatGrid(n, 64, limits) }];
+    return [
+      {
+        shader: backward,
+        bindings: { dy: dy!, dx: dx! },
+        params: { n, scale },
+        workgroups: flatGrid(n, 64, limits),
+      },
+    ];
   },
 };
 

@@ -19,7 +19,11 @@ const sizes = [
 describe('layerNorm', () => {
   it.each(sizes)('agrees with float64 on %i rows of %i', async (rows, columns) => {
     await checkOperation({
-      inputs: { x: { shape: [rows, columns], scale: 2 }, weight: { shape: [columns] }, bias: { shape: [columns] } },
+      inputs: {
+        x: { shape: [rows, columns], scale: 2 },
+        weight: { shape: [columns] },
+        bias: { shape: [columns] },
+      },
       // Two numbers normalise to ±1 whatever they are: with a small epsilon dx is all cancellation.
       build: (graph, { x, weight, bias }) => layerNorm(graph, x!, weight!, bias!, columns === 2 ? 0.5 : 1e-5),
       tolerance: tolerance.rows,
@@ -57,6 +61,8 @@ describe('layerNorm', () => {
   it('refuses a weight of another width', () => {
     const graph = new Graph();
     const x = graph.input('x', [2, 3]);
-    expect(() => layerNorm(graph, x, graph.input('w', [4]), null, 1e-5)).toThrow('layerNorm: weight has the wrong shape, got (4), expected (3)');
+    expect(() => layerNorm(graph, x, graph.input('w', [4]), null, 1e-5)).toThrow(
+      'layerNorm: weight has the wrong shape, got (4), expected (3)',
+    );
   });
 });

@@ -47,7 +47,9 @@ describe('selectRows', () => {
   it('refuses rows that are not integers, and gradients through rows the host does not know', () => {
     const graph = new Graph();
     const x = graph.input('x', [4, 2]);
-    expect(() => selectRows(graph, x, graph.input('rows', [3]))).toThrow('selectRows: rows has the wrong type, got f32');
+    expect(() => selectRows(graph, x, graph.input('rows', [3]))).toThrow(
+      'selectRows: rows has the wrong type, got f32',
+    );
     const constant = graph.constant('rows', Int32Array.of(1, 2));
     const loss = sum(graph, selectRows(graph, x, constant));
     expect(() => gradients(graph, loss, [x], add)).toThrow('must be an input of the graph');

@@ -17,17 +17,36 @@ const sizes = [
 ] as const;
 
 describe.each(['per-head', 'thirds'] as const)('splitQkv, %s', (layout) => {
-  it.each(sizes)('batch %i, time %i, %i heads of %i, %i rotated', async (batch, time, heads, headSize, rotaryDimensions) => {
-    await checkOperation({
-      inputs: { qkv: { shape: [batch * time, 3 * heads * headSize] } },
-      build: (graph, { qkv }) =>
-        splitQkv(graph, qkv!, { batch, time, heads, headSize, layout, rotaryDimensions, rotaryBase: 10_000 }),
-      tolerance: tolerance.elementwise,
-    });
-  });
+  it.each(sizes)(
+    'batch %i, time %i, %i heads of %i, %i rotated',
+    async (batch, time, heads, headSize, rotaryDimensions) => {
+      await checkOperation({
+        inputs: { qkv: { shape: [batch * time, 3 * heads * headSize] } },
+        build: (graph, { qkv }) =>
+          splitQkv(graph, qkv!, {
+            batch,
+            time,
+            heads,
+            headSize,
+            layout,
+            rotaryDimensions,
+            rotaryBase: 10_000,
+          }),
+        tolerance: tolerance.elementwise,
+      });
+    },
+  );
 
   it('differentiates where only one of the three is used', async () => {
-    const options = { batch: 1, time: 3, heads: 2, headSize: 4, layout, rotaryDimensions: 2, rotaryBase: 100 };
+    const options = {
+      batch: 1,
+      time: 3,
+      heads: 2,
+      headSize: 4,
+      layout,
+      rotaryDimensions: 2,
+      rotaryBase: 100,
+    };
     await checkOperation({
       inputs: { qkv: { shape: [3, 24] } },
       build: (graph, { qkv }) => splitQkv(graph, qkv!, options)[1],
@@ -41,33 +60,56 @@ describe('splitQkv', () => {
     const qkv = Float64Array.from({ length: 12 }, (_, i) => i);
     const split = (layout: 'per-head' | 'thirds') => {
       const graph = new Graph();
-      const options = { batch: 1, time: 1, heads: 2, headSize: 2, layout, rotaryDimensions: 0, rotaryBase: 1 };
+      const options = {
+        batch: 1,
+        time: 1,
+        heads: 2,
+        headSize: 2,
+        layout,
+        rotaryDimensions: 0,
+        rotaryBase: 1,
+      };
       const parts = splitQkv(graph, graph.input('qkv', [1, 12]), options);
       const interpreter = new Interpreter(graph);
       interpreter.run({ qkv });
       return parts.map((part) => [...interpreter.read(part)]);
     };
-    expect(split('per-head')).toEqual([[0, 1, 6, 7], [2, 3, 8, 9], [4, 5, 10, 11]]);
-    expect(split('thirds')).toEqual([[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 10, 11]]);
+    expect(split('per-head')).toEqual([
+      [0, 1, 6, 7],
+      [2, 3, 8, 9],
+      [4, 5, 10, 11],
+    ]);
+    expect(split('thirds')).toEqual([
+      [0, 1, 2, 3],
+      [4, 5, 6, 7],
+      [8, 9, 10, 11],
+    ]);
   });
 
   it('refuses a rotation that is odd or larger than the head', () => {
     const graph = new Graph();
     const qkv = graph.input('qkv', [1, 12]);
     const options = { batch: 1, time: 1, heads: 1, headSize: 4, layout: 'thirds', rotaryBase: 10 } as const;
-    expect(() => splitQkv(graph, qkv, { ...options, rotaryDimensions: 3 })).toThrow('rotaryDimensions does not fit, got 3');
-    expect(() => splitQkv(graph, qkv, { ...options, rotaryDimensions: 6 })).toThrow('expected an even number from 0 to 4');
+    expect(() => splitQkv(graph, qkv, { ...options, rotaryDimensions: 3 })).toThrow(
+      'rotaryDimensions does not fit, got 3',
+    );
+    expect(() => splitQkv(graph, qkv, { ...options, rotaryDimensions: 6 })).toThrow(
+      'expected an even number from 0 to 4',
+    );
   });
 });
 
 describe('rotary', () => {
-  it.each(sizes)('batch %i, time %i, %i heads of %i, %i rotated', async (batch, time, heads, headSize, rotaryDimensions) => {
-    await checkOperation({
-      inputs: { x: { shape: [batch, time, heads, headSize] } },
-      build: (graph, { x }) => rotary(graph, x!, { rotaryDimensions, rotaryBase: 500_000 }),
-      tolerance: tolerance.elementwise,
-    });
-  });
+  it.each(sizes)(
+    'batch %i, time %i, %i heads of %i, %i rotated',
+    async (batch, time, heads, headSize, rotaryDimensions) => {
+      await checkOperation({
+        inputs: { x: { shape: [batch, time, heads, headSize] } },
+        build: (graph, { x }) => rotary(graph, x!, { rotaryDimensions, rotaryBase: 500_000 }),
+        tolerance: tolerance.elementwise,
+      });
+    },
+  );
 
   it('turns pair i of position t by t · base^(−2i/dimensions)', () => {
     const graph = new Graph();
@@ -75,6 +117,8 @@ describe('rotary', () => {
     const interpreter = new Interpreter(graph);
     interpreter.run({ x: Float64Array.of(0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0) });
     const expected = [Math.cos(2), Math.cos(0.2), Math.sin(2), Math.sin(0.2)];
-    [...interpreter.read(y)].slice(8).forEach((value, index) => expect(value).toBeCloseTo(expected[index]!, 6));
+    [...interpreter.read(y)]
+      .slice(8)
+      .forEach((value, index) => expect(value).toBeCloseTo(expected[index]!, 6));
   });
 });
