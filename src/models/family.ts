@@ -1,6 +1,7 @@
 /** What a model family is: configuration → parameters → forward, with the public state-dict names of Hugging Face. */
 import type { Graph } from '../graph/graph.ts';
 import type { Shape, Tensor } from '../graph/tensor.ts';
+import type { AttentionPath } from './attention-path.ts';
 
 export type Initializer = { readonly kind: 'normal'; readonly std: number } | { readonly kind: 'constant'; readonly value: number };
 
@@ -26,8 +27,10 @@ export interface ModelFamily<Config> {
   readonly name: string;
   /** Parameters in state-dict order. */
   parameters(config: Config): ParameterSpec[];
-  /** tokens (B·T) i32 → hidden states after the final norm (B·T, C). */
-  hidden(graph: Graph, parameters: Parameters, tokens: Tensor, shape: BatchShape, config: Config): Tensor;
+  /** tokens (N) i32 → hidden states after the final norm (N, C), N the rows of `path`. */
+  hidden(graph: Graph, parameters: Parameters, tokens: Tensor, path: AttentionPath, config: Config): Tensor;
+  /** Shape of one layer's keys, and of its values, per token. */
+  cacheShape(config: Config): { readonly layers: number; readonly heads: number; readonly headSize: number };
   /** Name of the parameter (V, C) that turns hidden states into logits. */
   headName(config: Config): string;
   /** `config.json` as transformers reads it. */

@@ -5,14 +5,13 @@
 import type { Graph } from '../graph/graph.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { add } from '../ops/add.ts';
-import { causalAttention } from '../ops/causal-attention.ts';
 import { embedding } from '../ops/embedding.ts';
 import { gelu, geluTanh } from '../ops/gelu.ts';
 import { layerNorm } from '../ops/layer-norm.ts';
 import { linear } from '../ops/linear.ts';
 import { reshape } from '../ops/reshape.ts';
-import { splitQkv } from '../ops/split-qkv.ts';
-import type { BatchShape, ModelFamily, Parameters, ParameterSpec } from './family.ts';
+import type { AttentionPath } from './attention-path.ts';
+import type { ModelFamily, Parameters, ParameterSpec } from './family.ts';
 import { ConfigReader } from './config-reader.ts';
 
 export interface GptNeoXConfig {
@@ -60,13 +59,13 @@ function parameters(config: GptNeoXConfig): ParameterSpec[] {
   return specs;
 }
 
-function hidden(graph: Graph, all: Parameters, tokens: Tensor, shape: BatchShape, config: GptNeoXConfig): Tensor {
+function hidden(graph: Graph, all: Parameters, tokens: Tensor, path: AttentionPath, config: GptNeoXConfig): Tensor {
   const norm = (x: Tensor, name: string) =>
     layerNorm(graph, x, all[`${name}.weight`]!, all[`${name}.bias`]!, config.layerNormEpsilon);
-  let x = embedding(graph, tokens, all[`${prefix}.embed_in.weight`]!); // (B·T, C)
+  let x = embedding(graph, tokens, all[`${prefix}.embed_in.weight`]!); // (N, C)
   for (let i = 0; i < config.layers; i++) {
     const layer = `${prefix}.layers.${i}`;
-    const attended = attention(graph, all, layer, norm(x, `${layer}.input_layernorm`), shape, config);
+    const attended = attention(graph, all, i, norm(x, `${layer}.input_layernorm`), path, config);
     const between = config.parallelResidual ? x : add(graph, x, attended);
     const fed = feedForward(graph, all, layer, norm(between, `${layer}.post_attention_layernorm`), config);
     x = config.parallelResidual ? add(graph, x, add(graph, attended, fed)) : add(graph, between, fed);
@@ -77,26 +76,19 @@ function hidden(graph: Graph, all: Parameters, tokens: Tensor, shape: BatchShape
 function attention(
   graph: Graph,
   all: Parameters,
-  layer: string,
-  x: Tensor, // (B·T, C)
-  { batch, time }: BatchShape,
+  layer: number,
+  x: Tensor, // (N, C)
+  path: AttentionPath,
   config: GptNeoXConfig,
 ): Tensor {
-  const { heads, width } = config;
+  const { heads, width, rotaryBase } = config;
   const headSize = width / heads;
-  const fused = project(graph, all, `${layer}.attention.query_key_value`, x); // (B·T, 3C)
+  const name = `${prefix}.layers.${layer}.attention`;
+  const fused = project(graph, all, `${name}.query_key_value`, x); // (N, 3C)
   const rotaryDimensions = rotarySize(config);
-  const [q, k, v] = splitQkv(graph, fused, {
-    batch,
-    time,
-    heads,
-    headSize,
-    layout: 'per-head',
-    rotaryDimensions,
-    rotaryBase: config.rotaryBase,
-  });
-  const mixed = causalAttention(graph, q, k, v, { scale: headSize ** -0.5 }); // (B, T, H, D)
-  return project(graph, all, `${layer}.attention.dense`, reshape(graph, mixed, [batch * time, width]));
+  const [q, k, v] = path.splitQkv(graph, fused, { heads, headSize, layout: 'per-head', rotaryDimensions, rotaryBase });
+  const mixed = path.attend(graph, layer, q, k, v, headSize ** -0.5); // (B, T, H, D)
+  return project(graph, all, `${name}.dense`, reshape(graph, mixed, [x.shape[0]!, width]));
 }
 
 function feedForward(graph: Graph, all: Parameters, layer: string, x: Tensor, config: GptNeoXConfig): Tensor {
@@ -166,6 +158,7 @@ export const gptNeoX: ModelFamily<GptNeoXConfig> = {
   name: 'gpt_neox',
   parameters,
   hidden,
+  cacheShape: ({ layers, heads, width }) => ({ layers, heads, headSize: width / heads }),
   headName: (config) => (config.tied ? `${prefix}.embed_in.weight` : 'embed_out.weight'),
   toHuggingFace,
   fromHuggingFace,

@@ -2,6 +2,7 @@
 import { gradients } from '../graph/gradients.ts';
 import { Graph } from '../graph/graph.ts';
 import type { Tensor } from '../graph/tensor.ts';
+import { fullSequences } from '../models/attention-path.ts';
 import type { BatchShape, ModelFamily } from '../models/family.ts';
 import { declareParameters, type ParameterLayout } from '../models/parameter-layout.ts';
 import { adamw } from '../ops/adamw.ts';
@@ -103,7 +104,7 @@ function languageModelLoss<Config>(
   const tokens = graph.input('tokens', [n], 'i32');
   const targets = graph.input('targets', [n], 'i32');
   const weights = graph.input('weights', [n]);
-  const hidden = family.hidden(graph, views, tokens, shape, config); // (B·T, C)
+  const hidden = family.hidden(graph, views, tokens, fullSequences(shape), config); // (B·T, C)
   const logits = linear(graph, hidden, views[family.headName(config)]!, null); // (B·T, V)
   return sum(graph, crossEntropy(graph, logits, targets, weights));
 }
