@@ -203,11 +203,12 @@ export class NotebookRuntime {
 
   #touch(state: CellState, cause?: CellState): void {
     if (state.expensive) return this.#markStale(state);
-    if (this.#queue.has(state.cell.id)) return;
+    const { id } = state.cell;
+    if (this.#queue.has(id) || this.#graph.circle(id) !== null) return;
     // A cell that never ran begins when all it needs is there; a failure above it says nothing new.
-    const needs = [...this.#graph.needs(state.cell.id)].map((id) => this.state(id));
+    const needs = [...this.#graph.needs(id)].map((need) => this.state(need));
     const ready = cause?.status !== 'error' && needs.every(({ exports }) => exports !== null);
-    if (state.status !== 'idle' || ready) void this.#enqueue(state.cell.id);
+    if (state.status !== 'idle' || ready) void this.#enqueue(id);
   }
 
   #markStale(state: CellState): void {

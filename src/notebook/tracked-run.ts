@@ -46,8 +46,21 @@ export class TrackedRun {
       this.onChange();
       await this.#follow(this.progress?.status ?? this.record.status);
     } catch (error) {
-      this.#fail(error instanceof Error ? error : new Error(String(error)));
+      this.fail(error);
     }
+  }
+
+  /** Looks at the run without asking for it: what is stored now, and what is reported from now on. */
+  async watch(): Promise<void> {
+    const run = this.handle.id;
+    const [record, steps] = await Promise.all([
+      this.engine.request('runs.get', { run }),
+      this.engine.request('runs.steps', { run }),
+    ]);
+    this.#addSteps(steps);
+    if (record !== null) this.record = record;
+    this.onChange();
+    await this.#follow(this.progress?.status ?? this.record.status);
   }
 
   hear(event: EngineEvent): void {
@@ -76,7 +89,7 @@ export class TrackedRun {
     if (status === 'finished') await this.#finish();
     else if (status === 'stopped') this.abandon();
     else if (status === 'failed')
-      this.#fail(new Error(this.progress?.error ?? this.record.error ?? 'the run failed'));
+      this.fail(new Error(this.progress?.error ?? this.record.error ?? 'the run failed'));
   }
 
   /** The engine's stored rows are the truth; what came by events may lack some. */
@@ -91,11 +104,13 @@ export class TrackedRun {
       this.rows = rows;
       this.#end(() => this.#settle.resolve());
     } catch (error) {
-      this.#fail(error instanceof Error ? error : new Error(String(error)));
+      this.fail(error);
     }
   }
 
-  #fail(error: Error): void {
+  /** Takes the run for failed. */
+  fail(reason: unknown): void {
+    const error = reason instanceof Error ? reason : new Error(String(reason));
     this.record = { ...this.record, status: 'failed', error: error.message };
     this.#end(() => this.#settle.reject(error));
   }
@@ -113,6 +128,18 @@ export class TrackedRun {
     const inOrder = more[0]!.step > after;
     this.steps = inOrder ? [...this.steps, ...more] : mergeSteps(this.steps, more);
   }
+}
+
+/** Follows a run that somebody else asks for, until `leave` is called. */
+export function watchRun(
+  { spec }: RunHandle,
+  engine: Engine,
+  onChange: () => void,
+): { readonly tracked: TrackedRun; readonly leave: () => void } {
+  const tracked = new TrackedRun(spec, engine, onChange);
+  const leave = engine.subscribe((event) => tracked.hear(event));
+  void tracked.watch().catch((error: unknown) => tracked.fail(error));
+  return { tracked, leave };
 }
 
 /** What is shown between asking for a run and the engine's answer. */
