@@ -3,11 +3,14 @@
  * countries of all regions but one; tested on held-out countries of those regions, and, shifted, on the region that
  * training never saw.
  *
- * What a tiny model can learn here is the shape of an answer and how answers go with fields and regions ("republic",
- * "18 years of age; universal"); what it must already know from pre-training is the country. Both show in ROUGE-L,
- * which gives part of the credit for part of the words. The shifted region is Africa: the largest (more than fifty
- * countries, so intervals stay narrow), with other names, languages and legal systems but the same questions, so that
- * only what is asked about shifts, not how.
+ * Only fields whose answers have a pattern are asked for. A tiny model cannot know the highest point of a country it
+ * never read of, but it can learn how such answers are written, which go with which question ("republic", "18 years of
+ * age; universal"), and what part of them the question itself gives away ("Republic of …"); what it must bring from
+ * pre-training is the country. ROUGE-L shows both, since part of the words earns part of the credit: one fixed answer
+ * per field scores about 0.4, and an answer that is not in the right form about 0.
+ *
+ * The shifted region is Africa: the largest, so that intervals stay narrow, with other names, languages and legal
+ * systems under the same questions. What is asked about shifts, not how.
  */
 import { drawSeeded, isHeldOut } from './sampling.ts';
 import { formatPrompt, type PromptFormats, type Task, type TaskDocument, type TaskItem } from './task.ts';
@@ -16,8 +19,16 @@ const NAME = 'factbook';
 const SHIFTED_REGION = 'africa';
 /** Of the countries outside the shifted region. */
 const HELD_OUT = 0.25;
-/** Longer answers are lists and prose: nothing that a short generation could match. */
-const LONGEST_ANSWER = 60;
+const FIELDS: ReadonlySet<string> = new Set([
+  'climate',
+  'government',
+  'languages',
+  'legal-system',
+  'location',
+  'national-holiday',
+  'official-name',
+  'suffrage',
+]);
 
 const formats: PromptFormats = {
   default: ['### Question: ', '\n### Answer:'],
@@ -58,6 +69,7 @@ export const factbook: Task = {
 
 /** What a document says about its question. */
 interface Entry {
+  readonly field: string;
   readonly country: string;
   readonly region: string;
   readonly answer: string;
@@ -66,7 +78,7 @@ interface Entry {
 function items(documents: readonly TaskDocument[], belongs: (entry: Entry) => boolean): readonly TaskItem[] {
   return documents.flatMap((document) => {
     const entry = entryOf(document);
-    if (entry.answer.length === 0 || entry.answer.length > LONGEST_ANSWER || !belongs(entry)) return [];
+    if (entry.answer === '' || !FIELDS.has(entry.field) || !belongs(entry)) return [];
     return [{ id: document.id, text: document.text.trim(), choices: [], answer: entry.answer }];
   });
 }
@@ -88,5 +100,10 @@ function entryOf({ id, metadata }: TaskDocument): Entry {
       `${NAME}: document "${id}" lacks its ${key}, got ${JSON.stringify(value)}, expected text in its metadata`,
     );
   };
-  return { country: read('country'), region: read('region'), answer: read('answer').replace(/\s+/g, ' ') };
+  return {
+    field: read('field'),
+    country: read('country'),
+    region: read('region'),
+    answer: read('answer').replace(/\s+/g, ' '),
+  };
 }

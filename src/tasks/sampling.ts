@@ -58,6 +58,6 @@ export function drawBalanced<T extends { readonly id: string }>(
 function checkCount(count: number, available: number, purpose: string): void {
   if (Number.isInteger(count) && count >= 1 && count <= available) return;
   throw new RangeError(
-    `${purpose}: cannot draw that many items, got ${count}, expected 1 to ${available}; ask for fewer, or add documents`,
+    `${purpose}: cannot draw that many items, got ${count}, expected a whole number up to ${available}; ask for fewer, or add documents`,
   );
 }
