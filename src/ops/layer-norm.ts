@@ -8,7 +8,7 @@ import type { Operation } from '../graph/operation.ts';
 import { checkShape, type Tensor } from '../graph/tensor.ts';
 import { columnSumDispatches } from './column-sum.ts';
 import { filled } from './filled.ts';
-import { rowKernel } from './row-kernel.ts';
+import { rowKernel, rowsPerChunk } from './row-kernel.ts';
 
 const forward = defineShader('layer-norm-forward', layerNormForward);
 const backward = defineShader('layer-norm-backward', layerNormBackward);
@@ -89,9 +89,6 @@ const inputGradient: Operation<null> = {
     return [{ shader: backward, bindings, params: { rows, columns }, ...spread }];
   },
 };
-
-/** Rows that one invocation adds before the column sums of all chunks are added. */
-const rowsPerChunk = 32;
 
 const parameterGradients: Operation<null> = {
   name: 'layerNormBackwardParameters',

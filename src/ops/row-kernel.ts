@@ -8,6 +8,9 @@ import { flatGrid, type LoweringContext } from '../graph/operation.ts';
 /** Variants by name, for tuning. One lane suits software adapters, many suit long rows on a GPU. */
 export const rowVariants = { lanes1: 1, lanes4: 4, lanes16: 16, lanes64: 64, lanes256: 256 } as const;
 
+/** Rows that one invocation adds, in a sum over rows, before the sums of all chunks are added. */
+export const rowsPerChunk = 32;
+
 /** The variant and workgroups of `kernel` over `rows` rows of `columns` numbers: tuned, or by the length of a row. */
 export function rowKernel(
   kernel: string,

@@ -1,0 +1,60 @@
+// y = x * rstd * weight for each row of x (N, C), with rstd = 1/sqrt(mean(x^2) + epsilon), which is saved (N).
+// LANES invocations share a row; their partial sums are added in a fixed tree.
+
+struct Params {
+  rows: u32,
+  columns: u32,
+  epsilon: f32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> weight: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+@group(0) @binding(3) var<storage, read_write> rstd: array<f32>;
+@group(0) @binding(4) var<uniform> params: Params;
+
+const WORKGROUP_SIZE: u32 = 64u;
+const LANES: u32 = 16u;
+const ROWS: u32 = WORKGROUP_SIZE / LANES;
+
+var<workgroup> partial: array<f32, WORKGROUP_SIZE>;
+
+fn row_sum(local: u32, value: f32) -> f32 {
+  partial[local] = value;
+  for (var half = LANES / 2u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if (local % LANES < half) {
+      partial[local] += partial[local + half];
+    }
+  }
+  workgroupBarrier();
+  return partial[local - local % LANES];
+}
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3<u32>,
+  @builtin(num_workgroups) workgroups: vec3<u32>,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let row = (workgroup.y * workgroups.x + workgroup.x) * ROWS + local / LANES;
+  let inside = row < params.rows;
+  let lane = local % LANES;
+  let columns = params.columns;
+  let start = min(row, params.rows - 1u) * columns;
+
+  var squares = 0.0;
+  for (var c = lane; c < columns; c += LANES) {
+    squares += x[start + c] * x[start + c];
+  }
+  let r = 1.0 / sqrt(row_sum(local, squares) / f32(columns) + params.epsilon);
+
+  if (inside) {
+    for (var c = lane; c < columns; c += LANES) {
+      y[start + c] = x[start + c] * r * weight[c];
+    }
+    if (lane == 0u) {
+      rstd[row] = r;
+    }
+  }
+}

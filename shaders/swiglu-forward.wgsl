@@ -1,0 +1,26 @@
+// y = silu(gate) * up, with silu(g) = g / (1 + exp(-g)). The exponent is bounded so that nothing overflows: below -60,
+// silu is 0 to f32 either way.
+
+struct Params {
+  n: u32,
+}
+
+@group(0) @binding(0) var<storage, read> gate: array<f32>;
+@group(0) @binding(1) var<storage, read> up: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+@group(0) @binding(3) var<uniform> params: Params;
+
+const WORKGROUP_SIZE: u32 = 64u;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3<u32>,
+  @builtin(num_workgroups) workgroups: vec3<u32>,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = (workgroup.y * workgroups.x + workgroup.x) * WORKGROUP_SIZE + local;
+  if (i < params.n) {
+    let g = gate[i];
+    y[i] = g / (1.0 + exp(-max(g, -60.0))) * up[i];
+  }
+}

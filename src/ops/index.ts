@@ -1,0 +1,27 @@
+/** Every operation, by name. */
+export { accumulate } from './accumulate.ts';
+export { adamw, adamwScalar } from './adamw.ts';
+export { add } from './add.ts';
+export { argmax } from './argmax.ts';
+export { cacheWrite } from './cache-write.ts';
+export { cachedAttention } from './cached-attention.ts';
+export { causalAttention } from './causal-attention.ts';
+export { clamp } from './clamp.ts';
+export { columnSum } from './column-sum.ts';
+export { crossEntropy } from './cross-entropy.ts';
+export { embedding } from './embedding.ts';
+export { fill } from './fill.ts';
+export { gelu, geluTanh } from './gelu.ts';
+export { globalNorm } from './global-norm.ts';
+export { layerNorm } from './layer-norm.ts';
+export { linear } from './linear.ts';
+export { logProbabilities } from './log-probabilities.ts';
+export { matmul } from './matmul.ts';
+export { record } from './record.ts';
+export { reshape } from './reshape.ts';
+export { rmsNorm } from './rms-norm.ts';
+export { rotary } from './rotary.ts';
+export { selectRows } from './select-rows.ts';
+export { splitQkv } from './split-qkv.ts';
+export { mean, sum } from './sum.ts';
+export { swiglu } from './swiglu.ts';

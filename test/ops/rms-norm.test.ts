@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { Graph } from '../../src/graph/graph.ts';
+import { rmsNorm } from '../../src/ops/rms-norm.ts';
+import { rowVariants } from '../../src/ops/row-kernel.ts';
+import { checkOperation, tolerance } from './harness.ts';
+
+describe('rmsNorm', () => {
+  it.each([
+    [1, 2],
+    [2, 3],
+    [3, 31],
+    [33, 32],
+    [63, 33],
+    [65, 64],
+    [101, 127],
+    [2, 1009],
+  ])('agrees with float64 on %i rows of %i', async (rows, columns) => {
+    await checkOperation({
+      inputs: { x: { shape: [rows, columns], scale: 2 }, weight: { shape: [columns] } },
+      build: (graph, { x, weight }) => rmsNorm(graph, x!, weight!, 1e-6),
+      tolerance: tolerance.rows,
+    });
+  });
+
+  it('agrees with float64 where there is one column, which normalises to ±1', async () => {
+    await checkOperation({
+      inputs: { x: { shape: [3, 1] }, weight: { shape: [1] } },
+      build: (graph, { x, weight }) => rmsNorm(graph, x!, weight!, 0.5), // a large epsilon: else dx is all cancellation
+      tolerance: tolerance.rows,
+    });
+  });
+
+  it('leaves out the weight where it is null', async () => {
+    await checkOperation({
+      inputs: { x: { shape: [5, 37] } },
+      build: (graph, { x }) => rmsNorm(graph, x!, null, 1e-6),
+      tolerance: tolerance.rows,
+    });
+  });
+
+  it.each(Object.keys(rowVariants))('agrees with float64 in variant %s', async (variant) => {
+    await checkOperation({
+      inputs: { x: { shape: [7, 131] }, weight: { shape: [131] } },
+      build: (graph, { x, weight }) => rmsNorm(graph, x!, weight!, 1e-6),
+      tolerance: tolerance.rows,
+      choices: { 'rms-norm-forward:7x131': variant, 'rms-norm-backward:7x131': variant },
+    });
+  });
+
+  it('refuses an unknown variant and a weight of another width', async () => {
+    const graph = new Graph();
+    expect(() => rmsNorm(graph, graph.input('x', [2, 3]), graph.input('w', [4]), 1e-6)).toThrow(
+      'rmsNorm: weight has the wrong shape',
+    );
+    const unknown = checkOperation({
+      inputs: { x: { shape: [2, 3] } },
+      build: (built, { x }) => rmsNorm(built, x!, null, 1e-6),
+      tolerance: 0,
+      choices: { 'rms-norm-forward:2x3': 'lanes3' },
+    });
+    await expect(unknown).rejects.toThrow('rms-norm-forward: unknown variant, got lanes3');
+  });
+});

@@ -1,0 +1,35 @@
+/** Every file in shaders/ is valid WGSL as it stands and belongs to an operation. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { defineShader } from '../../src/gpu/shader.ts';
+import { testGpu } from '../gpu/device.ts';
+
+const shaderFolder = new URL('../../shaders/', import.meta.url);
+const operationFolder = new URL('../../src/ops/', import.meta.url);
+const shaderFiles = readdirSync(shaderFolder).sort();
+const operationSources = readdirSync(operationFolder).map((file) =>
+  readFileSync(new URL(file, operationFolder), 'utf8'),
+);
+
+describe.each(shaderFiles)('shaders/%s', (file) => {
+  const source = readFileSync(new URL(file, shaderFolder), 'utf8');
+
+  it('compiles as it stands', async () => {
+    const gpu = await testGpu();
+    await expect(
+      gpu.pipelines.get(defineShader(file.replace('.wgsl', ''), source), {}),
+    ).resolves.toBeDefined();
+  });
+
+  it('is imported by an operation, under its own name', () => {
+    const importing = operationSources.filter((operation) =>
+      operation.includes(`'../../shaders/${file}?raw'`),
+    );
+    expect(importing).toHaveLength(1);
+    expect(importing[0]).toContain(`defineShader('${file.replace('.wgsl', '')}'`);
+  });
+
+  it('says in its first line what it computes', () => {
+    expect(source).toMatch(/^\/\/ \S/);
+  });
+});
