@@ -58,7 +58,7 @@ export interface Lineage {
 export async function traceLineage(checkpoint: CheckpointReference, store: ExperimentStore): Promise<Lineage> {
   const tunes: { id: string; spec: FinetuneSpec }[] = [];
   for (let at = checkpoint; ; ) {
-    const record = await store.getRun(at.run);
+    const record = await store.runs.get(at.run);
     if (!record) throw new Error(`lineage: run ${at.run} is not kept in this browser; run the cell that trains it first`);
     const { spec } = record;
     if (spec.kind === 'pretrain') return { root: { spec, checkpoint: at }, tunes: tunes.reverse() };

@@ -51,21 +51,21 @@ export class RunQueue {
   async start(spec: RunSpec): Promise<RunRecord> {
     const { store } = this.surroundings;
     const id = runId(spec);
-    const existing = await store.getRun(id);
+    const existing = await store.runs.get(id);
     if (existing?.status === 'finished') return existing;
     if (this.active.has(id)) {
       this.resume(id);
       return existing ?? this.fresh(id, spec);
     }
     const record = { ...(existing ?? this.fresh(id, spec)), status: 'queued' as const, error: null, updatedAt: Date.now() };
-    await store.putRun(record);
+    await store.runs.put(record);
     this.launch(record);
     return record;
   }
 
   /** Takes up what a closed tab left behind, in the order in which it was first started. */
   async resumeInterrupted(): Promise<void> {
-    const runs = await this.surroundings.store.listRuns();
+    const runs = await this.surroundings.store.runs.list();
     const interrupted = runs.filter(({ status }) => status === 'running' || status === 'queued');
     for (const run of interrupted.sort((a, b) => a.createdAt - b.createdAt)) await this.start(run.spec);
   }
@@ -234,7 +234,7 @@ class RunReporter {
     const worked = this.startedAt === undefined ? 0 : (now - this.startedAt) / 1000;
     this.startedAt = (change.status ?? this.record.status) === 'running' ? now : undefined;
     this.record = { ...this.record, ...change, seconds: this.record.seconds + worked, updatedAt: Date.now() };
-    await this.surroundings.store.putRun(this.record);
+    await this.surroundings.store.runs.put(this.record);
     this.announce(steps);
   }
 }

@@ -107,9 +107,14 @@ export class Trainer<Config = unknown> {
 
   /** The named tensors of one kind as they are now, read one at a time. */
   async *read(kind: 'parameters' | 'firstMoment' | 'secondMoment'): NamedTensors {
-    for (const { name, offset, size } of this.layout.parameters) {
-      yield [name, await this.store.read(variableOf[kind], offset, size)] as const;
-    }
+    for (const { name } of this.layout.parameters) yield [name, await this.readOne(kind, name)] as const;
+  }
+
+  /** One named tensor as it is now. */
+  readOne(kind: 'parameters' | 'firstMoment' | 'secondMoment', name: string): Promise<Float32Array> {
+    const parameter = this.layout.parameters.find((candidate) => candidate.name === name);
+    if (!parameter) throw new Error(`read: ${name} is not a parameter of this model`);
+    return this.store.read(variableOf[kind], parameter.offset, parameter.size);
   }
 
   /** Continues as if `step` steps had been done. */

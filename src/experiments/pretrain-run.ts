@@ -1,0 +1,85 @@
+/** Pre-training: documents → tokenizer → tokens → batches → checkpoints. */
+import { validationBatches, TrainingBatches, type Batch as Windows } from '../datasets/batches.ts';
+import { RandomStream } from '../datasets/random-stream.ts';
+import { formatMemory } from '../graph/memory-plan.ts';
+import { initialParameters, type NormalSource } from '../models/parameter-layout.ts';
+import type { Batch } from '../training/batch.ts';
+import { Trainer } from '../training/trainer.ts';
+import { modelFromSpec } from './model-from-spec.ts';
+import { adamwOptions, scheduleOf } from './optimizer-from-spec.ts';
+import type { PretrainData } from './resources.ts';
+import type { RunContext, RunOutcome } from './run-context.ts';
+import type { PretrainSpec } from './spec.ts';
+import { runTrainingSession } from './training-session.ts';
+
+export async function executePretrain(spec: PretrainSpec, context: RunContext): Promise<RunOutcome> {
+  const { activity, signal } = context;
+  activity('reading documents');
+  const data = await context.resources.pretrainData(spec.data, { activity, signal });
+  const { family, config } = modelFromSpec(spec.model, data.tokenizer.vocabularySize, spec.contextLength);
+  activity('compiling kernels');
+  const trainer = await Trainer.create(context.gpu, family, config, {
+    shape: { batch: spec.batchSize, time: spec.contextLength },
+    optimizer: adamwOptions(spec.optimizer),
+    schedule: scheduleOf(spec.optimizer, spec.steps),
+    onCompile: (compiled, pipelines) => activity(`compiling kernels, ${compiled} of ${pipelines}`),
+  });
+  try {
+    reportFacts(data, trainer, context);
+    const shape = { batchSize: spec.batchSize, contextLength: spec.contextLength };
+    const batches = new TrainingBatches(data.train, shape, spec.data.seed);
+    return await runTrainingSession(
+      {
+        trainer,
+        steps: spec.steps,
+        kept: spec.checkpoints.filter((step) => step <= spec.steps),
+        tokensPerStep: spec.batchSize * spec.contextLength,
+        initialWeights: () => Promise.resolve(initialParameters(family.parameters(config), seededNormal(spec.seed))),
+        batchAt: (step) => asBatch(batches.batch(step - 1)),
+        validation: validationOf(spec, data),
+        config: family.toHuggingFace(config) as never,
+        lineage: [],
+      },
+      context,
+    );
+  } finally {
+    await trainer.dispose();
+  }
+}
+
+function validationOf({ validation, batchSize, contextLength }: PretrainSpec, data: PretrainData) {
+  if (!validation || !data.validation) return null;
+  const batches = validationBatches(data.validation, { batchSize, contextLength }, validation.batches);
+  return { every: validation.every, batches: batches.map(asBatch) };
+}
+
+function reportFacts({ statistics, tokenizer, validation }: PretrainData, trainer: Trainer, context: RunContext): void {
+  const { memory } = trainer.executable;
+  context.facts({
+    parameters: trainer.layout.count,
+    vocabulary: tokenizer.vocabularySize,
+    'ln(vocabulary)': Math.log(tokenizer.vocabularySize),
+    'unigram entropy': statistics.unigramEntropy,
+    'training tokens': statistics.tokens,
+    'validation tokens': validation?.length ?? 0,
+    'bytes per token': statistics.bytesPerToken,
+    'GPU bytes': memory.total,
+    memory: formatMemory(memory),
+    'kernels per step': trainer.executable.prepared.length,
+  });
+}
+
+/** Box–Muller in float64 from the run's own stream: the same initial weights on every machine. */
+function seededNormal(seed: number): NormalSource {
+  return (name, count) => {
+    const stream = new RandomStream(seed, `initial ${name}`);
+    return Float64Array.from({ length: count }, (_, i) => {
+      const radius = Math.sqrt(-2 * Math.log(1 - stream.uniform(2 * i)));
+      return radius * Math.cos(2 * Math.PI * stream.uniform(2 * i + 1));
+    });
+  };
+}
+
+function asBatch({ inputs, targets }: Windows): Batch {
+  return { tokens: inputs, targets };
+}
