@@ -1,0 +1,62 @@
+/** Reads a conformance directory (see make.py): a model, what it is to be given, and what must come out. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { readTensors, type HostTensor } from './tensor-file.ts';
+
+const tolerances = z.strictObject({
+  /** Relative L2. */
+  logits: z.number().default(1e-5),
+  /** Relative. */
+  loss: z.number().default(1e-5),
+  /** Relative L2, of each tensor. */
+  grad: z.number().default(5e-5),
+  /** Relative, of each step. */
+  'steps.loss': z.number().default(1e-4),
+  /** Relative L2, of each tensor. */
+  final: z.number().default(1e-4),
+});
+const description = z.object({
+  optimizer: z.object({
+    lr: z.number(),
+    betas: z.tuple([z.number(), z.number()]),
+    eps: z.number(),
+    weight_decay: z.number(),
+    max_grad_norm: z.number().nullable().default(null),
+  }),
+  steps: z.number().int().positive(),
+  peft: z.null({ error: 'adapters are not supported' }).default(null),
+  tolerance: tolerances.prefault({}),
+});
+
+export type Tolerances = z.infer<typeof tolerances>;
+
+export interface Golden {
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly description: z.infer<typeof description>;
+  readonly weights: ReadonlyMap<string, HostTensor>;
+  readonly expected: ReadonlyMap<string, HostTensor>;
+}
+
+/** Throws naming the file and what is wrong with it. */
+export async function readGolden(directory: string): Promise<Golden> {
+  const text = (name: string) => readFile(join(directory, name), 'utf8');
+  const bytes = (name: string) => readFile(join(directory, name));
+  const parsed = description.safeParse(JSON.parse(await text('golden.json')));
+  if (!parsed.success) throw new Error(`${join(directory, 'golden.json')}: ${z.prettifyError(parsed.error)}`);
+  return {
+    config: JSON.parse(await text('config.json')) as Record<string, unknown>,
+    description: parsed.data,
+    weights: rename(readTensors(await bytes('model.safetensors'))),
+    expected: rename(readTensors(await bytes('golden.safetensors'))),
+  };
+}
+
+/** transformers 5 calls NeoX's head `lm_head` in memory and `embed_out` in files; a golden file may say either. */
+function rename(tensors: ReadonlyMap<string, HostTensor>): Map<string, HostTensor> {
+  const isNeoX = [...tensors.keys()].some((name) => name.includes('gpt_neox.'));
+  const entries = [...tensors].map(
+    ([name, tensor]) => [isNeoX ? name.replace('lm_head.', 'embed_out.') : name, tensor] as const,
+  );
+  return new Map(entries);
+}
