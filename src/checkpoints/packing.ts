@@ -1,0 +1,142 @@
+/**
+ * Tensors → shards. A large tensor gets shards of its own, so that checkpoints that share the tensor share its bytes;
+ * small ones fill a shard together, in the order given. The same tensors in the same order give the same shards.
+ */
+import type { TensorEntry } from './manifest.ts';
+import type { PendingWrite, Placement, Section } from './pending-write.ts';
+import { maxShardBytes } from './shards.ts';
+import { wrongLength, type Bytes, type TensorSource } from './tensor-source.ts';
+
+/** Tensors from this size on are not packed with others. */
+export const ownShardBytes = 2 ** 20;
+
+export interface PackOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Called with the number of bytes read since the last call. */
+  readonly onBytes?: ((bytes: number) => void) | undefined;
+}
+
+/**
+ * Streams tensors into the write's shards and returns their manifest entries, in the order given. What an
+ * interrupted write of the same id had stored is not read again. Holds at most three shards in memory: the one being
+ * filled, the one being written and the one that collects small tensors.
+ */
+export async function packTensors(
+  write: PendingWrite,
+  section: Section,
+  sources: readonly TensorSource[],
+  options: PackOptions = {},
+): Promise<TensorEntry[]> {
+  const names = new Set<string>();
+  for (const { name } of sources) {
+    if (names.has(name))
+      throw new TypeError(`saveCheckpoint: ${section} holds ${name} twice, expected it once`);
+    names.add(name);
+  }
+  const packer = new Packer(write, section, options);
+  for (const source of sources) await packer.add(source);
+  await packer.flush();
+  return sources.map(({ name, dtype, shape }) => ({
+    name,
+    dtype,
+    shape: [...shape],
+    parts: packer.partsOf(name),
+  }));
+}
+
+class Packer {
+  /** By tensor name. */
+  readonly #placements = new Map<string, Placement[]>();
+  #shared: Bytes | null = null;
+  #sharedFilled = 0;
+  #sharedContents: Omit<Placement, 'shard'>[] = [];
+
+  constructor(
+    private readonly write: PendingWrite,
+    private readonly section: Section,
+    private readonly options: PackOptions,
+  ) {
+    this.#note(write.restored.filter((placement) => placement.section === section));
+  }
+
+  partsOf(name: string): TensorEntry['parts'] {
+    const placements = this.#placements.get(name) ?? [];
+    return placements.map(({ shard, offset, length }) => ({ shard, offset, length }));
+  }
+
+  async add(source: TensorSource): Promise<void> {
+    const stored = (this.#placements.get(source.name) ?? []).reduce((sum, { length }) => sum + length, 0);
+    this.options.onBytes?.(stored);
+    if (stored === source.byteLength) return;
+    if (source.byteLength < ownShardBytes) await this.#addShared(source);
+    else await this.#addOwn(source, stored);
+  }
+
+  /** Stores the shard of small tensors, full or not. */
+  async flush(): Promise<void> {
+    if (this.#shared === null) return;
+    const bytes = this.#shared.subarray(0, this.#sharedFilled);
+    const contents = this.#sharedContents;
+    this.#shared = null;
+    this.#sharedFilled = 0;
+    this.#sharedContents = [];
+    this.#note(await this.write.put(bytes, contents));
+  }
+
+  async #addShared(source: TensorSource): Promise<void> {
+    if (this.#sharedFilled + source.byteLength > maxShardBytes) await this.flush();
+    const shared = (this.#shared ??= new Uint8Array(maxShardBytes));
+    const offset = this.#sharedFilled;
+    const length = source.byteLength;
+    const target = shared.subarray(offset, offset + length);
+    let filled = 0;
+    for await (const piece of this.#pieces(source, 0)) {
+      target.set(piece, filled);
+      filled += piece.length;
+    }
+    this.#sharedFilled += length;
+    this.#sharedContents.push({ section: this.section, name: source.name, start: 0, offset, length });
+  }
+
+  async #addOwn(source: TensorSource, from: number): Promise<void> {
+    let start = from;
+    let filled = 0;
+    const allocate = (): Bytes => new Uint8Array(Math.min(maxShardBytes, source.byteLength - start));
+    let shard = allocate();
+    for await (const piece of this.#pieces(source, from)) {
+      for (let taken = 0; taken < piece.length;) {
+        const part = piece.subarray(taken, taken + shard.length - filled);
+        shard.set(part, filled);
+        filled += part.length;
+        taken += part.length;
+        if (filled < shard.length) continue;
+        const contents = { section: this.section, name: source.name, start, offset: 0, length: filled };
+        this.#note(await this.write.put(shard, [contents]));
+        start += filled;
+        filled = 0;
+        shard = allocate();
+      }
+    }
+  }
+
+  /** A source's pieces: cancellable, counted, and exactly as many bytes as it promised. */
+  async *#pieces(source: TensorSource, from: number): AsyncGenerator<Uint8Array> {
+    let position = from;
+    for await (const piece of source.read(from)) {
+      this.options.signal?.throwIfAborted();
+      position += piece.length;
+      if (position > source.byteLength) throw wrongLength(source, position);
+      yield piece;
+      this.options.onBytes?.(piece.length);
+    }
+    if (position !== source.byteLength) throw wrongLength(source, position);
+  }
+
+  #note(placements: readonly Placement[]): void {
+    for (const placement of placements) {
+      const known = this.#placements.get(placement.name);
+      if (known) known.push(placement);
+      else this.#placements.set(placement.name, [placement]);
+    }
+  }
+}
