@@ -41,16 +41,30 @@ export function buildCorpora(directory: string): readonly DatasetEntry[] {
   const index = corpora.map((corpus) => writeCorpus(corpus, partial));
   writeFileSync(join(partial, 'index.json'), JSON.stringify(index, null, 1));
   writeFileSync(join(partial, 'stamp.json'), stamp());
-  mkdirSync(dirname(directory), { recursive: true });
-  rmSync(directory, { recursive: true, force: true });
-  renameSync(partial, directory);
+  moveIntoPlace(partial, directory);
   return index;
 }
 
 /** Build unless `directory` already holds what this builder makes of the installed packages. */
 export function ensureCorpora(directory: string): void {
+  if (!isUpToDate(directory)) buildCorpora(directory);
+}
+
+function moveIntoPlace(partial: string, directory: string): void {
+  mkdirSync(dirname(directory), { recursive: true });
+  rmSync(directory, { recursive: true, force: true });
+  try {
+    renameSync(partial, directory);
+  } catch (error) {
+    // Another process that builds the same (a dev server beside a test) was there first: its files are as good.
+    if (!isUpToDate(directory)) throw error;
+    rmSync(partial, { recursive: true });
+  }
+}
+
+function isUpToDate(directory: string): boolean {
   const path = join(directory, 'stamp.json');
-  if (!existsSync(path) || readFileSync(path, 'utf8') !== stamp()) buildCorpora(directory);
+  return existsSync(path) && readFileSync(path, 'utf8') === stamp();
 }
 
 function writeCorpus(corpus: Corpus, directory: string): DatasetEntry {

@@ -1,6 +1,15 @@
 /** Questions about countries with short answers, made from the fields of the World Factbook. */
 import type { Corpus, CorpusDocument } from './corpus.ts';
 import { countries, FACTBOOK_LICENCE, FACTBOOK_PACKAGE, FACTBOOK_SOURCE } from './factbook-source.ts';
+import {
+  beforeColours,
+  currency,
+  firstClause,
+  firstItem,
+  firstItems,
+  whole,
+  withoutHeight,
+} from './short-answers.ts';
 
 interface Question {
   readonly field: string;
@@ -170,53 +179,4 @@ function inSentence(name: string): string {
   const takesArticle =
     /^(?:.* Islands|.* Republic|Republic of .*|Democratic Republic of .*|Federated States of .*|United .*|Netherlands|Philippines|Maldives|Comoros|Seychelles|Gambia|Holy See)$/u;
   return takesArticle.test(plain) && !plain.startsWith('the ') ? `the ${plain}` : plain;
-}
-
-function whole(text: string): string {
-  return text;
-}
-
-/** Without remarks in parentheses or of years. */
-function plain(text: string): string {
-  return text
-    .replace(/\s*\([^()]*(?:\([^()]*\)[^()]*)*\)/gu, '')
-    .replace(/\s+([,;])/gu, '$1')
-    .trim();
-}
-
-function firstClause(text: string): string {
-  return plain(text)
-    .split(/;|\bnote\b|--/u)[0]!
-    .trim();
-}
-
-function firstItem(text: string): string {
-  return firstClause(text).split(',')[0]!.trim();
-}
-
-/** The first three of a list, without shares: "French, Arabic, Somali". */
-function firstItems(text: string): string {
-  const items = firstClause(text)
-    .split(/,\s*/u)
-    .map((item) => item.replace(/\s*(?:less than )?[\d.]+%.*$/u, '').trim());
-  return items
-    .filter((item) => item !== '' && !item.startsWith('other'))
-    .slice(0, 3)
-    .join(', ');
-}
-
-function beforeColours(text: string): string {
-  return text.startsWith('national colors') ? '' : firstClause(text);
-}
-
-/** "Chilean pesos (CLP) per US dollar - …" → "Chilean pesos". */
-function currency(text: string): string {
-  const name = /^(.*?)\s*(?:\([A-Z]{3}\)\s*)?per US dollar/iu.exec(text)?.[1] ?? '';
-  return /\d/u.test(name) ? '' : plain(name);
-}
-
-/** "Nevado Ojos del Salado 6,880 m" → "Nevado Ojos del Salado". */
-function withoutHeight(text: string): string {
-  const name = firstClause(text).replace(/\s+-?[\d,.]+ ?m\b.*$/u, '');
-  return name.startsWith('unnamed') ? '' : name;
 }

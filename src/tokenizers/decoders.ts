@@ -1,7 +1,7 @@
 /**
  * The decoders of tokenizer.json that SentencePiece-style models use, as the Rust library runs them: a chain of steps
- * over token strings whose results are joined. Written here because the general package drops a leading U+FEFF and
- * turns bytes that are not UTF-8 into fewer U+FFFD than Rust does.
+ * over token strings whose results are joined. Written here because the general package drops U+FEFF and resolves runs
+ * of bytes that are not UTF-8 otherwise than Rust does.
  */
 import type { TokenizerJson } from './tokenizer-json.ts';
 
