@@ -33,20 +33,34 @@ const PARTS =
     '|',
   );
 
-/** Code points that this JavaScript engine knows as letters or numbers, or assigned otherwise. */
-function assigned(draw: (below: number) => number): string {
-  for (;;) {
-    const code = draw(draw(2) === 0 ? 0x3000 : 0x20000);
-    const character = String.fromCodePoint(code);
-    if (/[^\p{Unassigned}\p{Surrogate}]/u.test(character)) return character;
-  }
+/**
+ * Blocks without a letter or digit newer than Unicode 15: what is a letter must not depend on the Unicode version of
+ * this JavaScript engine or of the Rust library.
+ */
+const BLOCKS = [
+  [0, 0x870],
+  [0x900, 0xc00],
+  [0xd80, 0x1ac0],
+  [0x2000, 0x2c00],
+  [0x3000, 0xa7c0],
+  [0xac00, 0xd7a4],
+  [0xf900, 0xfb00],
+  [0x10000, 0x10400],
+  [0x1f300, 0x1fb00],
+] as const;
+
+function anyCharacter(draw: (below: number) => number): string {
+  const [first, end] = BLOCKS[draw(BLOCKS.length)]!;
+  return String.fromCodePoint(first + draw(end - first));
 }
 
 /** The fixed horrors and `count` random mixtures. */
 export function hostileTexts(count: number, seed: number): string[] {
   const draw = draws(seed);
   const mixtures = Array.from({ length: count }, () =>
-    Array.from({ length: 30 }, () => (draw(3) === 0 ? assigned(draw) : PARTS[draw(PARTS.length)]!)).join(''),
+    Array.from({ length: 30 }, () => (draw(3) === 0 ? anyCharacter(draw) : PARTS[draw(PARTS.length)]!)).join(
+      '',
+    ),
   );
   return [...FIXED, ...mixtures];
 }
