@@ -1,6 +1,7 @@
 /** Test projects: `plain` (Node), `gpu` (WGSL through Dawn in Node), `browser` (the system's Chromium). */
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
+import { corporaPlugin } from './scripts/corpora/vite-plugin.ts';
 import { browserArguments, findBrowser } from './scripts/browser.ts';
 
 const executablePath = findBrowser();
@@ -30,6 +31,8 @@ export default defineConfig({
         },
       },
       {
+        plugins: [corporaPlugin()],
+        worker: { format: 'es' },
         test: {
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],

@@ -1,4 +1,4 @@
-/** Greedy generation for a batch: one plan reads the prompts into a key/value cache, another writes a token at a time. */
+/** Generation for a batch: one plan reads the prompts into a key/value cache, another writes a token at a time. */
 import { Executable } from '../graph/executable.ts';
 import { Graph } from '../graph/graph.ts';
 import type { Tensor } from '../graph/tensor.ts';
@@ -13,7 +13,10 @@ import type { LoadedModel } from './scoring-plan.ts';
 
 interface Half {
   readonly executable: Executable;
+  /** The likeliest next token of each sequence, i32 (B). */
   readonly next: Tensor;
+  /** (B, V) */
+  readonly logits: Tensor;
 }
 
 export class DecodingPlan {
@@ -39,13 +42,14 @@ export class DecodingPlan {
   }
 
   /** Continues each prompt until a stop token, which is left out, or `newTokens`. */
-  async generate(prompts: readonly (readonly number[])[], { newTokens, stopTokens }: GenerationLimits): Promise<number[][]> {
+  async generate(prompts: readonly (readonly number[])[], limits: GenerationLimits): Promise<number[][]> {
+    const { newTokens, stopTokens } = limits;
     const { batch, time } = this.shape;
     const tokens = new Int32Array(batch * time);
     const lengths = Int32Array.from({ length: batch }, (_, b) => prompts[b]?.length ?? 1);
     prompts.forEach((prompt, b) => tokens.set(prompt, b * time));
     this.prompt.executable.run({ tokens, rows: lengths.map((length, b) => b * time + length - 1) });
-    let next = (await this.prompt.executable.read(this.prompt.next)) as Int32Array;
+    let next = await chooseNext(this.prompt, prompts.length, limits);
 
     const written: number[][] = prompts.map(() => []);
     const ended = prompts.map(() => false);
@@ -59,7 +63,7 @@ export class DecodingPlan {
       const positions = lengths.map((length) => Math.min(length + n, this.capacity - 1));
       const rows = Int32Array.from({ length: batch }, (_, b) => b);
       this.token.executable.run({ tokens: next, positions, lengths: positions.map((position) => position + 1), rows });
-      next = (await this.token.executable.read(this.token.next)) as Int32Array;
+      next = await chooseNext(this.token, prompts.length, limits);
     }
   }
 
@@ -67,6 +71,14 @@ export class DecodingPlan {
     this.prompt.executable.destroy();
     this.token.executable.destroy();
   }
+}
+
+async function chooseNext({ executable, next, logits }: Half, sequences: number, { sample }: GenerationLimits): Promise<Int32Array> {
+  if (!sample) return (await executable.read(next)) as Int32Array;
+  const [batch, vocabulary] = logits.shape as [number, number];
+  const values = (await executable.read(logits)) as Float32Array;
+  const row = (b: number) => values.subarray(b * vocabulary, (b + 1) * vocabulary);
+  return Int32Array.from({ length: batch }, (_, b) => (b < sequences ? sample(row(b), b) : 0));
 }
 
 /** Caches live in the model's store, shared by both halves and by plans of the same size. */
@@ -89,5 +101,6 @@ async function compileHalf(
   const hidden = family.hidden(graph, views, tokens, pathOver(graph, cache), config);
   const logits = linear(graph, selectRows(graph, hidden, rows), views[family.headName(config)]!, null); // (B, V)
   const next = argmax(graph, logits);
-  return { executable: await Executable.compile(gpu, graph, store, { outputs: [next], choices }), next };
+  const executable = await Executable.compile(gpu, graph, store, { outputs: [next, logits], choices });
+  return { executable, next, logits };
 }

@@ -42,6 +42,8 @@ export interface NextToken {
 export interface GenerationLimits {
   readonly newTokens: number;
   readonly stopTokens: readonly number[];
+  /** Chooses the next token of a sequence from its logits (V); the likeliest where left out. */
+  readonly sample?: (logits: Float32Array, sequence: number) => number;
 }
 
 export interface LanguageModel {
@@ -53,7 +55,7 @@ export interface LanguageModel {
   scoreBatch(rows: readonly ScoreRow[]): Promise<readonly Score[]>;
   /** The same as scoring `[...context, candidate]` once per candidate, in one pass. */
   nextTokenBatch(rows: readonly NextTokenRow[]): Promise<readonly NextToken[]>;
-  /** Greedy continuations of prompts of at most `contextLength − newTokens` tokens, without their stop token. */
+  /** Continuations (greedy unless sampled) of prompts of at most `contextLength − newTokens` tokens, without their stop token. */
   generateBatch(
     prompts: readonly (readonly number[])[],
     limits: GenerationLimits,

@@ -90,6 +90,11 @@ export class RunQueue {
     await run.done;
   }
 
+  /** Stops everything that is queued, running or paused. */
+  async stopAll(): Promise<void> {
+    await Promise.all([...this.active.keys()].map((id) => this.stop(id)));
+  }
+
   private find(id: string): ActiveRun {
     const run = this.active.get(id);
     if (!run) throw new Error(`run ${id} is not active: it has ended or was never started; press Run to start it`);

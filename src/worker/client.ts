@@ -1,5 +1,5 @@
 /** The engine worker as the page holds it: requests by id, validated before they leave; events; clear words when it dies. */
-import { z } from 'zod';
+import type { z } from 'zod';
 import { requestSchemas } from './protocol.ts';
 import type { Engine, EngineEvent, EngineMessage, Method, Params, Results } from './protocol.ts';
 
@@ -16,8 +16,8 @@ export interface EngineConnection extends Engine {
 
 interface Pending {
   readonly method: Method;
-  resolve(result: unknown): void;
-  reject(error: Error): void;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: Error) => void;
 }
 
 /**
