@@ -44,7 +44,10 @@ export function contentPolicyPlugin(): Plugin {
           : [
               {
                 tag: 'meta',
-                attrs: { 'http-equiv': 'Content-Security-Policy', content: contentPolicy(server !== undefined) },
+                attrs: {
+                  'http-equiv': 'Content-Security-Policy',
+                  content: contentPolicy(server !== undefined),
+                },
                 injectTo: 'head-prepend',
               },
             ],

@@ -110,16 +110,6 @@ export const amuroAppStyles = css`
     width: 100%;
     height: 100%;
   }
-  .banner {
-    display: flex;
-    flex-wrap: wrap;
-    align-items: center;
-    gap: var(--space-2) var(--space-3);
-    padding: var(--space-2) var(--space-4);
-    border-bottom: 1px solid var(--color-border);
-    background: var(--color-accent-soft);
-    font-size: var(--size-small);
-  }
   .drop {
     position: fixed;
     z-index: 60;

@@ -27,13 +27,31 @@ export function appCommands(session: Session, app: AppActions): readonly Command
   const writable = !session.readOnly;
   const hasOpen = open !== null;
   return [
-    { name: 'Run all cells', shortcut: shortcuts.runAll, enabled: hasOpen && writable, run: attempt(async () => session.runAll()) },
+    {
+      name: 'Run all cells',
+      shortcut: shortcuts.runAll,
+      enabled: hasOpen && writable,
+      run: attempt(async () => session.runAll()),
+    },
     { name: 'Stop', shortcut: shortcuts.stop, enabled: session.running.value, run: () => session.stop() },
     { name: 'Commands', shortcut: shortcuts.palette, run: () => app.showPalette() },
     { name: 'Show or hide the sidebar', shortcut: shortcuts.sidebar, run: () => app.toggleSidebar() },
-    { name: 'Save now', shortcut: shortcuts.save, enabled: hasOpen && writable, run: attempt(() => session.autosave.flush()) },
-    { name: 'Switch theme: system, light, dark', shortcut: shortcuts.theme, run: () => setTheme(nextTheme()) },
-    { name: 'New notebook', enabled: writable, run: attempt(async () => session.openNotebook(await session.shelf.create())) },
+    {
+      name: 'Save now',
+      shortcut: shortcuts.save,
+      enabled: hasOpen && writable,
+      run: attempt(() => session.autosave.flush()),
+    },
+    {
+      name: 'Switch theme: system, light, dark',
+      shortcut: shortcuts.theme,
+      run: () => setTheme(nextTheme()),
+    },
+    {
+      name: 'New notebook',
+      enabled: writable,
+      run: attempt(async () => session.openNotebook(await session.shelf.create())),
+    },
     {
       name: 'Duplicate this notebook',
       enabled: hasOpen && writable,
@@ -42,11 +60,19 @@ export function appCommands(session: Session, app: AppActions): readonly Command
     { name: 'Import a notebook…', enabled: writable, run: () => app.pickFiles(NOTEBOOK_ENDINGS) },
     { name: 'Add a data file…', enabled: writable, run: () => app.pickFiles('.txt,.md,.jsonl,.csv') },
     { name: 'Export notebook (.html)', enabled: hasOpen, run: () => exportNotebook(open!) },
-    { name: 'Export report with outputs (.html)', enabled: hasOpen, run: attempt(() => exportReport(session)) },
+    {
+      name: 'Export report with outputs (.html)',
+      enabled: hasOpen,
+      run: attempt(() => exportReport(session)),
+    },
     { name: 'Export evaluation rows (CSV)', run: attempt(() => exportRows(session, 'csv')) },
     { name: 'Export evaluation rows (JSON lines)', run: attempt(() => exportRows(session, 'jsonl')) },
     { name: 'Export training steps (JSON lines)', run: attempt(() => exportSteps(session)) },
-    { name: 'Restart the engine', enabled: writable, run: attempt(() => session.restartEngine('the person asked for a restart')) },
+    {
+      name: 'Restart the engine',
+      enabled: writable,
+      run: attempt(() => session.restartEngine('the person asked for a restart')),
+    },
     {
       name: 'Test recovery: lose the GPU device',
       enabled: writable,

@@ -54,7 +54,11 @@ export function renderSidebar(session: Session, pickFiles: (endings: string) => 
 }
 
 function section(title: string, content: TemplateResult): TemplateResult {
-  return html`<details class="section" ?open=${!folded().includes(title)} @toggle=${(event: Event) => noteFold(title, event)}>
+  return html`<details
+    class="section"
+    ?open=${!folded().includes(title)}
+    @toggle=${(event: Event) => noteFold(title, event)}
+  >
     <summary title="Show or hide ${title.toLowerCase()}"><h2>${title}</h2></summary>
     ${content}
   </details>`;
@@ -70,7 +74,11 @@ function noteFold(title: string, event: Event): void {
   localStorage.setItem(FOLDED, (open ? others : [...others, title]).join(' '));
 }
 
-async function actOnNotebook(session: Session, act: NotebookAction, pickFiles: (endings: string) => void): Promise<void> {
+async function actOnNotebook(
+  session: Session,
+  act: NotebookAction,
+  pickFiles: (endings: string) => void,
+): Promise<void> {
   switch (act.action) {
     case 'create':
       return session.openNotebook(await session.shelf.create());
@@ -91,11 +99,15 @@ async function actOnNotebook(session: Session, act: NotebookAction, pickFiles: (
 
 async function persist(session: Session): Promise<void> {
   if (await session.control.persist()) return;
-  session.notices.note('The browser did not promise to keep it. Chrome does once the page is bookmarked or installed.');
+  session.notices.note(
+    'The browser did not promise to keep it. Chrome does once the page is bookmarked or installed.',
+  );
 }
 
 async function clearStorage(session: Session): Promise<void> {
   await session.engine.request('storage.clear', {});
   await session.refresh();
-  session.notices.note('Everything that was kept in this browser is erased. Export what is still open if you need it.');
+  session.notices.note(
+    'Everything that was kept in this browser is erased. Export what is still open if you need it.',
+  );
 }

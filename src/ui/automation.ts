@@ -7,7 +7,7 @@ import type { EvaluationRow } from '../evaluation/row.ts';
 import type { CellOutcome } from '../notebook/cell-state.ts';
 import type { DatasetInfo, EngineInfo, StorageEstimate } from '../worker/protocol.ts';
 import { allSteps } from './exports.ts';
-import type { FigureFiles, NotebookView } from './notebook-view.ts';
+import type { FigureFile, NotebookView } from './notebook-view.ts';
 import type { RunView } from './run-view.ts';
 import type { Session } from './session.ts';
 
@@ -21,11 +21,15 @@ export interface Automation {
   rows(): Promise<readonly EvaluationRow[]>;
   /** All training steps of all runs kept in this browser. */
   steps(): Promise<readonly StepRecord[]>;
-  figures(): Promise<readonly FigureFiles[]>;
+  figures(): Promise<readonly FigureFile[]>;
   runs(): Promise<readonly RunRecord[]>;
   /** Runs with their latest reports, at once: what a progress display polls. */
   progress(): readonly Omit<RunView, 'steps'>[];
-  info(): Promise<{ readonly engine: EngineInfo; readonly storage: StorageEstimate; readonly userAgent: string }>;
+  info(): Promise<{
+    readonly engine: EngineInfo;
+    readonly storage: StorageEstimate;
+    readonly userAgent: string;
+  }>;
   reportHtml(): Promise<string>;
   /** Keep a file as if it had been dropped onto the page. */
   addFile(name: string, bytes: Uint8Array<ArrayBuffer> | ArrayBuffer): Promise<DatasetInfo>;

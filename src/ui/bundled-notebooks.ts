@@ -7,5 +7,8 @@ const files: Readonly<Record<string, string>> = import.meta.glob<string>('../../
 
 /** Source by id; the id is the file's name without its ending. */
 export const bundledNotebooks: ReadonlyMap<string, string> = new Map(
-  Object.entries(files).map(([path, source]) => [path.slice(path.lastIndexOf('/') + 1, -'.html'.length), source]),
+  Object.entries(files).map(([path, source]) => [
+    path.slice(path.lastIndexOf('/') + 1, -'.html'.length),
+    source,
+  ]),
 );

@@ -8,7 +8,7 @@ export interface Command {
   /** Like `Mod+Shift+Enter`. */
   readonly shortcut?: string;
   readonly enabled?: boolean;
-  run(): void;
+  readonly run: () => void;
 }
 
 /** The enabled command that a key press asks for. */

@@ -18,7 +18,6 @@ export function download(name: string, content: Blob | string, type = 'text/plai
 export function fileName(name: string): string {
   const safe = name
     .normalize('NFC')
-    // eslint-disable-next-line no-control-regex -- control characters are exactly what must go
     .replace(/[\u0000-\u001f\u007f<>:"/\\|?*]+/g, '-')
     .replace(/^[.\s-]+|[.\s-]+$/g, '');
   const dot = safe.lastIndexOf('.');

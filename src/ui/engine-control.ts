@@ -25,7 +25,8 @@ export class EngineControl {
       this.status.set({ state: 'ready', info: await this.engine.request('engine.start', {}) });
     } catch (error) {
       // A worker that died has said so already, in better words.
-      if (this.status.value.state !== 'stopped') this.status.set({ state: 'unavailable', message: messageOf(error) });
+      if (this.status.value.state !== 'stopped')
+        this.status.set({ state: 'unavailable', message: messageOf(error) });
     }
   }
 

@@ -14,20 +14,25 @@ export function exportNotebook({ title, source }: OpenNotebook): void {
 export async function exportReport(session: Session): Promise<void> {
   const { notebookView: view } = session;
   const open = session.open.value;
-  if (!view || !open) throw new Error('export report: no notebook is open, expected one; choose it on the left');
+  if (!view || !open)
+    throw new Error('export report: no notebook is open, expected one; choose it on the left');
   download(`${slug(open.title)}-report.html`, await view.report(), 'text/html;charset=utf-8');
 }
 
 export async function exportRows(session: Session, form: 'csv' | 'jsonl'): Promise<void> {
-  const rows: readonly TableRow[] = (await session.engine.request('rows.list', { runs: [] })).map((row) => ({ ...row }));
-  if (rows.length === 0) return session.notices.note('There are no evaluation rows yet: run a cell that evaluates.');
+  const rows: readonly TableRow[] = (await session.engine.request('rows.list', { runs: [] })).map((row) => ({
+    ...row,
+  }));
+  if (rows.length === 0)
+    return session.notices.note('There are no evaluation rows yet: run a cell that evaluates.');
   if (form === 'csv') download('rows.csv', tableCsv(columnsOf(rows), rows), 'text/csv;charset=utf-8');
   else download('rows.jsonl', jsonLines(rows), 'application/jsonl');
 }
 
 export async function exportSteps(session: Session): Promise<void> {
   const steps = await allSteps(session.engine);
-  if (steps.length === 0) return session.notices.note('There are no training steps yet: run a cell that trains.');
+  if (steps.length === 0)
+    return session.notices.note('There are no training steps yet: run a cell that trains.');
   download('steps.jsonl', jsonLines(steps), 'application/jsonl');
 }
 

@@ -59,6 +59,7 @@ export class FigureCard extends LitElement {
 
   @property({ attribute: false }) figure: Figure | null = null;
   @state() private problem = '';
+  private picture: Element | null = null;
 
   override render() {
     if (!this.figure) return nothing;
@@ -73,19 +74,22 @@ export class FigureCard extends LitElement {
             .items=${this.exports(this.figure)}
           ></menu-button>
         </header>
-        <div class="picture" tabindex="0" role="group" aria-label="Picture: ${this.figure.title}"></div>
+        <div class="picture" tabindex="0" role="group" aria-label="Picture: ${this.figure.title}">
+          ${this.picture}
+        </div>
         <figcaption class="small soft">${this.figure.caption}</figcaption>
         ${this.problem ? html`<p class="small error" role="alert">${this.problem}</p>` : nothing}
       </figure>
     `;
   }
 
-  override updated(changed: PropertyValues<this>): void {
+  protected override willUpdate(changed: PropertyValues<this>): void {
     if (!changed.has('figure') || !this.figure) return;
     try {
-      this.renderRoot.querySelector('.picture')!.replaceChildren(this.figure.plot());
+      this.picture = this.figure.plot();
       this.problem = '';
     } catch (error) {
+      this.picture = null;
       this.problem = `${this.figure.title}: cannot be drawn: ${messageOf(error)}`;
     }
   }

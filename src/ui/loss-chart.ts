@@ -138,12 +138,21 @@ export class LossChart extends LitElement {
   private options(width: number): UPlot.Options {
     const font = `12px ${getComputedStyle(this).fontFamily}`;
     const quiet = this.colour('--color-text-quiet');
-    const axis = { stroke: quiet, font, labelFont: font, labelSize: 18, ticks: { show: false } };
+    const axis = {
+      stroke: quiet,
+      font,
+      labelFont: font,
+      labelSize: 16,
+      labelGap: 0,
+      gap: 4,
+      ticks: { show: false },
+    };
     const grid = { stroke: this.colour('--color-border'), width: 1 };
     return {
       width,
       height: HEIGHT,
       legend: { show: false },
+      padding: [8, 4, 0, 0],
       cursor: { points: { size: 6 }, drag: { setScale: false } },
       scales: { x: { time: false } },
       axes: [

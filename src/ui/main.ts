@@ -18,7 +18,12 @@ else document.body.append(ownPageLink());
 
 async function start(): Promise<void> {
   const { launch, problem } = tryReadLaunch();
-  const session = new Session({ createWorker, bundled: bundledNotebooks, launch, claim: await claimTab() });
+  const session = new Session({
+    createWorker,
+    bundled: bundledNotebooks,
+    launch,
+    claim: await claimTab(navigator.locks),
+  });
   if (problem) session.notices.problem(problem);
   const frame = createFrame();
   session.attach((listener) => connectFrame(frame, session.engine, listener));
@@ -34,7 +39,10 @@ async function start(): Promise<void> {
 }
 
 function createWorker(): Worker {
-  return new Worker(new URL('../worker/engine.worker.ts', import.meta.url), { type: 'module', name: 'amuro-engine' });
+  return new Worker(new URL('../worker/engine.worker.ts', import.meta.url), {
+    type: 'module',
+    name: 'amuro-engine',
+  });
 }
 
 /** A wrong address opens the page all the same, and says what is wrong with it. */

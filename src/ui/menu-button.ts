@@ -10,7 +10,7 @@ export interface MenuItem {
   readonly what?: string;
   readonly danger?: boolean;
   readonly disabled?: boolean;
-  run(): void;
+  readonly run: () => void;
 }
 
 @customElement('menu-button')

@@ -35,7 +35,9 @@ export class NotebookShelf {
     const kept = await this.engine.request('notebooks.get', { id });
     const source = kept?.source ?? this.bundled.get(id);
     if (source === undefined)
-      throw new RangeError(`open notebook: no such notebook, got ${id}, expected one of the list on the left`);
+      throw new RangeError(
+        `open notebook: no such notebook, got ${id}, expected one of the list on the left`,
+      );
     return source;
   }
 

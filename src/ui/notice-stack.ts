@@ -58,24 +58,35 @@ export class NoticeStack extends LitElement {
 
   override render() {
     return html`<div class="list" role="log" aria-label="Messages">
-      ${repeat(this.notices.list.value, ({ id }) => id, (notice) => this.renderNotice(notice))}
+      ${repeat(
+        this.notices.list.value,
+        ({ id }) => id,
+        (notice) => this.renderNotice(notice),
+      )}
     </div>`;
   }
 
   private renderNotice({ id, text, tone, action }: Notice) {
     return html`<div class="notice ${tone}">
       <p>${text}</p>
-      ${action
-        ? html`<button
-            @click=${() => {
-              this.notices.close(id);
-              action.run();
-            }}
-          >
-            ${action.name}
-          </button>`
-        : nothing}
-      <button class="quiet icon" aria-label="Close message" title="Close" @click=${() => this.notices.close(id)}>
+      ${
+        action
+          ? html`<button
+              @click=${() => {
+                this.notices.close(id);
+                action.run();
+              }}
+            >
+              ${action.name}
+            </button>`
+          : nothing
+      }
+      <button
+        class="quiet icon"
+        aria-label="Close message"
+        title="Close"
+        @click=${() => this.notices.close(id)}
+      >
         ${glyphs.close}
       </button>
     </div>`;

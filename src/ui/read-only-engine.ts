@@ -25,7 +25,9 @@ export function readOnly(engine: Engine): Engine {
       reading.has(method)
         ? engine.request(method, params)
         : Promise.reject(
-            new Error(`${method}: this tab only reads: amuro is open in another tab. Close that one and reload this one`),
+            new Error(
+              `${method}: this tab only reads: amuro is open in another tab. Close that one and reload this one`,
+            ),
           ),
   };
 }

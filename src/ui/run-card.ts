@@ -47,7 +47,7 @@ export class RunCard extends LitElement {
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (!this.run) return;
-    const before = changed.get('run') as RunView | null | undefined;
+    const before = changed.get('run');
     if (before && before.record.id !== this.run.record.id) this.shownSteps = [];
     if (changed.has('steps')) this.shownSteps = mergeSteps(this.steps, this.shownSteps);
     if (changed.has('run')) this.shownSteps = mergeSteps(this.shownSteps, this.run.progress?.steps ?? []);
@@ -143,9 +143,7 @@ export class RunCard extends LitElement {
 
   private ask(action: RunAction): void {
     const detail = { run: this.run!.record.id, action };
-    this.dispatchEvent(
-      new CustomEvent('run-action', { detail, bubbles: true, composed: true }) satisfies RunActionEvent,
-    );
+    this.dispatchEvent(new CustomEvent('run-action', { detail, bubbles: true, composed: true }));
   }
 
   /** Says a change of status and every quarter, never every step: a screen reader is not a ticker. */

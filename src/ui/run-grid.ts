@@ -18,6 +18,7 @@ export class RunGrid extends LitElement {
       :host {
         display: block;
         min-width: 0;
+        container-type: inline-size;
       }
       .summary {
         display: grid;
@@ -72,6 +73,17 @@ export class RunGrid extends LitElement {
       .chevron.open {
         transform: rotate(90deg);
       }
+      .row progress[value='100'] {
+        visibility: hidden;
+      }
+      @container (max-width: 30rem) {
+        .row {
+          grid-template-columns: 16px minmax(0, 1fr) auto;
+        }
+        .row progress {
+          display: none;
+        }
+      }
       run-card {
         padding: var(--space-2);
       }
@@ -124,7 +136,7 @@ export class RunGrid extends LitElement {
       <button class="row" aria-expanded=${open} title="Show or hide this run" @click=${() => this.toggle(id)}>
         <span class="chevron ${open ? 'open' : ''}">${glyphs.chevron}</span>
         <span class="name">${runTitle(spec)}</span>
-        <progress max="100" .value=${percent(done, total)} aria-label="Progress"></progress>
+        <progress max="100" value=${percent(done, total)} aria-label="Progress"></progress>
         <span class="status ${status}"
           >${status === 'running' ? `${percent(done, total)} %` : statusWord(status)}</span
         >

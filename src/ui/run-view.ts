@@ -1,6 +1,6 @@
 /** A run as the page shows it: its record, joined with what it reports while it works. */
 import type { RunProgress, RunRecord, RunStatus } from '../experiments/run.ts';
-import type { RunSpec } from '../experiments/spec.ts';
+import type { ModelSpec, RunSpec } from '../experiments/spec.ts';
 import { formatCount, formatDuration } from './quantities.ts';
 
 export interface RunView {
@@ -63,14 +63,28 @@ export function actionsFor({ record, progress }: RunView): readonly RunAction[] 
 
 const familyNames: Readonly<Record<string, string>> = { gpt_neox: 'GPT-NeoX' };
 
+/** Family and size: layers × width. */
+function modelName({ family, layers, width }: ModelSpec): string {
+  return `${familyNames[family] ?? family} ${layers} × ${formatCount(width)}`;
+}
+
+/** As `runTitle`, where what a run starts from is already said, as in a tree. */
+export function shortRunTitle(spec: RunSpec): string {
+  switch (spec.kind) {
+    case 'pretrain':
+      return `${modelName(spec.model)} · ${formatCount(spec.steps)} steps`;
+    case 'finetune':
+      return `Fine-tune: ${spec.task}`;
+    case 'evaluate':
+      return `Evaluate: ${spec.task}`;
+  }
+}
+
 /** One line that tells runs apart: what is done, to what, how long. */
 export function runTitle(spec: RunSpec): string {
   switch (spec.kind) {
-    case 'pretrain': {
-      const { model } = spec;
-      const size = `${model.layers} × ${formatCount(model.width)}`;
-      return `Pre-train ${familyNames[model.family] ?? model.family} ${size}, ${formatCount(spec.steps)} steps`;
-    }
+    case 'pretrain':
+      return `Pre-train ${modelName(spec.model)}, ${formatCount(spec.steps)} steps`;
     case 'finetune':
       return `Fine-tune on ${spec.task} from step ${formatCount(spec.from.step)}`;
     case 'evaluate':

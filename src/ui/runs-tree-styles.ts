@@ -13,8 +13,14 @@ export const runsTreeStyles = css`
     align-items: center;
     border-radius: var(--radius);
   }
+  .row:hover {
+    background: var(--color-hover);
+  }
   .row.selected {
     background: var(--color-accent-soft);
+  }
+  .row button:hover:not(:disabled) {
+    background: none;
   }
   .depth-1 .row,
   .depth-1 .details {

@@ -8,9 +8,8 @@ import { formatCount, percent } from './quantities.ts';
 import './run-details.ts';
 import { lineage } from './run-lineage.ts';
 import type { LineageNode } from './run-lineage.ts';
-import { actionsFor, runTitle, standing, statusWord } from './run-view.ts';
+import { actionsFor, shortRunTitle, standing, statusWord } from './run-view.ts';
 import type { RunAction, RunView } from './run-view.ts';
-import type { RunActionEvent } from './run-card.ts';
 import { runsTreeStyles } from './runs-tree-styles.ts';
 
 interface Row {
@@ -132,9 +131,7 @@ export class RunsTree extends LitElement {
   private ask(run: string, action: RunAction): void {
     this.confirming = '';
     const detail = { run, action };
-    this.dispatchEvent(
-      new CustomEvent('run-action', { detail, bubbles: true, composed: true }) satisfies RunActionEvent,
-    );
+    this.dispatchEvent(new CustomEvent('run-action', { detail, bubbles: true, composed: true }));
   }
 
   private select(key: string): void {
@@ -179,7 +176,7 @@ export class RunsTree extends LitElement {
 }
 
 function nameOf(node: LineageNode): string {
-  return node.kind === 'run' ? runTitle(node.view.record.spec) : `Checkpoint ${formatCount(node.step)}`;
+  return node.kind === 'run' ? shortRunTitle(node.view.record.spec) : `Checkpoint ${formatCount(node.step)}`;
 }
 
 function stateOf(node: LineageNode) {

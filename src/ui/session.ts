@@ -44,6 +44,8 @@ export class Session {
   readonly outline = new Store<readonly OutlineEntry[]>([]);
   /** Whether cells of the open notebook run. */
   readonly running = new Store(false);
+  /** Whether the notebook's frame has stopped answering, as in a loop that never ends. */
+  readonly unresponsive = new Store(false);
   /** Keys that the notebook frame has passed on; the app gives them to its commands. */
   onKey: NotebookViewListener['onKey'] = () => {};
   onDrop: NotebookViewListener['onDrop'] = () => {};
@@ -74,11 +76,12 @@ export class Session {
   /** The frame that shows the notebook; given once, before `start`. */
   attach(connect: (listener: NotebookViewListener) => NotebookView): void {
     this.view = connect({
-      onSource: (source) => this.noteSource(source),
+      onSource: (source, key) => this.noteSource(key, source),
       onRunning: (running) => this.running.set(running),
       onKey: (press) => this.onKey(press),
       onFile: (name, blob) => download(name, blob),
       onDrop: (files) => this.onDrop(files),
+      onUnresponsive: (unresponsive) => this.unresponsive.set(unresponsive),
     });
   }
 
@@ -115,7 +118,7 @@ export class Session {
     localStorage.setItem(LAST_NOTEBOOK, id);
     if (notebookOfHash(location.hash) !== id) history.replaceState(null, '', hashOfNotebook(id));
     const { profile, settings } = this.options.launch;
-    await this.view?.open(source, { profile, settings, readOnly: this.readOnly });
+    await this.view?.open(source, { key: id, profile, settings, readOnly: this.readOnly });
   }
 
   /** Give the open notebook another title; other notebooks are renamed on the shelf. */
@@ -154,7 +157,8 @@ export class Session {
   }
 
   runAll(): ReturnType<NotebookView['runAll']> {
-    if (!this.view || !this.open.value) throw new Error('run all: no notebook is open, expected one; choose it on the left');
+    if (!this.view || !this.open.value)
+      throw new Error('run all: no notebook is open, expected one; choose it on the left');
     return this.view.runAll();
   }
 
@@ -175,13 +179,15 @@ export class Session {
     }
   }
 
-  private noteSource(source: string): void {
-    const before = this.open.value;
-    if (!before || before.source === source || this.readOnly) return;
+  /** The frame writes out a notebook's last text even while another one is being opened: `id` says whose it is. */
+  private noteSource(id: string, source: string): void {
+    const shown = this.open.value;
+    if (this.readOnly || (shown?.id === id && shown.source === source)) return;
     const notebook = deserialize(source);
-    this.open.set({ id: before.id, title: notebook.title, source });
+    this.autosave.change({ id, title: notebook.title, source });
+    if (shown?.id !== id) return;
+    this.open.set({ id, title: notebook.title, source });
     this.outline.set(outlineOf(notebook));
-    this.autosave.change({ id: before.id, title: notebook.title, source });
   }
 
   private followHash(): void {

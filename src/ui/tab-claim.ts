@@ -11,9 +11,9 @@ export interface TabClaim {
 
 /**
  * Claim the right to write until the page goes away.
- * Where the browser has no Web Locks (plain http), every tab writes: there is no WebGPU there either.
+ * `locks` is `navigator.locks`. Where the browser has none (plain http), every tab writes: there is no WebGPU there either.
  */
-export async function claimTab(locks: LockManager | undefined = navigator.locks): Promise<TabClaim> {
+export async function claimTab(locks: LockManager | undefined): Promise<TabClaim> {
   if (!locks) return { held: true, turn: Promise.resolve() };
   const held = await new Promise<boolean>((answer) => {
     void locks.request(LOCK, { ifAvailable: true }, (lock) => {

@@ -13,16 +13,21 @@ export async function takeFiles(session: Session, files: readonly File[]): Promi
 }
 
 async function takeFile(session: Session, file: File): Promise<void> {
-  if (session.readOnly) throw new Error(`${file.name}: this tab only reads; add the file in the other tab of amuro`);
+  if (session.readOnly)
+    throw new Error(`${file.name}: this tab only reads; add the file in the other tab of amuro`);
   if (file.size > MAX_FILE_BYTES)
-    throw new RangeError(`${file.name}: the file is too large, got ${formatBytes(file.size)}, expected at most ${formatBytes(MAX_FILE_BYTES)}; split it`);
+    throw new RangeError(
+      `${file.name}: the file is too large, got ${formatBytes(file.size)}, expected at most ${formatBytes(MAX_FILE_BYTES)}; split it`,
+    );
   if (/\.html?$/i.test(file.name)) return openNotebookFile(session, file);
   const { name, documents } = await session.engine.request('datasets.addFile', {
     name: file.name,
     bytes: await file.arrayBuffer(),
   });
   await session.control.refreshStorage();
-  session.notices.note(`${file.name}: kept as ${name}, ${formatCount(documents)} documents. Use it as a corpus by that name.`);
+  session.notices.note(
+    `${file.name}: kept as ${name}, ${formatCount(documents)} documents. Use it as a corpus by that name.`,
+  );
 }
 
 async function openNotebookFile(session: Session, file: File): Promise<void> {
