@@ -25,6 +25,12 @@ export async function openNodeGpu(): Promise<Gpu> {
 function openOnce(): Promise<Gpu> {
   const instance = create([]);
   instances.push(instance);
+  // As in a browser: tfjs looks for it there.
+  Object.defineProperty(globalThis, 'navigator', {
+    value: { gpu: instance },
+    configurable: true,
+    writable: true,
+  });
   return openGpu(instance);
 }
 

@@ -10,6 +10,7 @@ const bufferTypes = { read: 'read-only-storage', read_write: 'storage', uniform:
 
 export class PipelineCache {
   private readonly pipelines = new Map<string, Promise<Pipeline>>();
+  private readonly immediate = new Map<string, Pipeline>();
 
   constructor(private readonly device: GPUDevice) {}
 
@@ -29,9 +30,21 @@ export class PipelineCache {
     return pipeline;
   }
 
-  private async compile(shader: Shader, code: string): Promise<Pipeline> {
-    const { device } = this;
-    const layout = device.createBindGroupLayout({
+  /** As `get`, for callers that cannot wait (tfjs's kernels); a shader that does not compile shows in `Gpu.check`. */
+  getNow(shader: Shader, variant: Variant): Pipeline {
+    const code = specialize(shader, variant);
+    let pipeline = this.immediate.get(code);
+    if (!pipeline) {
+      const module = this.device.createShaderModule({ label: shader.name, code });
+      const layout = this.layout(shader);
+      pipeline = { pipeline: this.device.createComputePipeline(this.descriptor(shader, module, layout)), layout };
+      this.immediate.set(code, pipeline);
+    }
+    return pipeline;
+  }
+
+  private layout(shader: Shader): GPUBindGroupLayout {
+    return this.device.createBindGroupLayout({
       label: shader.name,
       entries: shader.bindings.map(({ binding, access }) => ({
         binding,
@@ -39,17 +52,30 @@ export class PipelineCache {
         buffer: { type: bufferTypes[access] },
       })),
     });
+  }
+
+  private descriptor(
+    shader: Shader,
+    module: GPUShaderModule,
+    layout: GPUBindGroupLayout,
+  ): GPUComputePipelineDescriptor {
+    return {
+      label: shader.name,
+      layout: this.device.createPipelineLayout({ bindGroupLayouts: [layout] }),
+      compute: { module, entryPoint: 'main' },
+    };
+  }
+
+  private async compile(shader: Shader, code: string): Promise<Pipeline> {
+    const { device } = this;
+    const layout = this.layout(shader);
     device.pushErrorScope('validation');
     const module = device.createShaderModule({ label: shader.name, code });
     const scope = device.popErrorScope();
     const messages = (await module.getCompilationInfo()).messages.filter((message) => message.type === 'error');
     await scope;
     if (messages.length > 0) throw new Error(describeErrors(shader, code, messages));
-    const pipeline = await device.createComputePipelineAsync({
-      label: shader.name,
-      layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
-      compute: { module, entryPoint: 'main' },
-    });
+    const pipeline = await device.createComputePipelineAsync(this.descriptor(shader, module, layout));
     return { pipeline, layout };
   }
 }

@@ -15,12 +15,23 @@ export function gradients(
   if (sizeOf(loss.shape) !== 1) {
     throw new RangeError(`gradients: the loss must be one number, got ${formatShape(loss.shape)}`);
   }
+  const seed = graph.constant('dloss', new Float32Array([1]), loss.shape);
+  return backpropagate(graph, new Map([[loss, seed]]), targets, sum);
+}
+
+/** As `gradients`, from given gradients of any tensors: those of Σ ⟨seed, tensor⟩. */
+export function backpropagate(
+  graph: Graph,
+  seeds: ReadonlyMap<Tensor, Tensor>,
+  targets: readonly Tensor[],
+  sum: (graph: Graph, a: Tensor, b: Tensor) => Tensor,
+): (Tensor | null)[] {
   const forward = [...graph.nodes];
   const dependent = new Set(targets);
   for (const node of forward) {
     if (node.inputs.some((input) => dependent.has(input))) for (const output of node.outputs) dependent.add(output);
   }
-  const gradientOf = new Map<Tensor, Tensor>([[loss, graph.constant('dloss', new Float32Array([1]), loss.shape)]]);
+  const gradientOf = new Map(seeds);
   for (const node of forward.reverse()) {
     const outputGradients = node.outputs.map((output) => gradientOf.get(output) ?? null);
     const needed = node.inputs.map((input) => dependent.has(input));
