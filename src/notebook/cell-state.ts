@@ -72,17 +72,15 @@ export class CellState {
   code: TranspiledCell | null = null;
   syntaxError: CellSyntaxError | null = null;
   source = '';
-  kind: Cell['kind'];
+  kind: Cell['kind'] = 'unsupported';
 
   constructor(readonly cell: Cell) {
-    this.kind = cell.kind;
     this.setSource(cell.source, cell.kind);
   }
 
   /** Takes a new source; says whether the code is another one. Text and unsupported cells have no code. */
   setSource(source: string, kind: Cell['kind']): boolean {
-    if (source === this.source && kind === this.kind && (this.code !== null || this.syntaxError !== null))
-      return false;
+    if (source === this.source && kind === this.kind) return false;
     this.source = source;
     this.kind = kind;
     this.code = null;

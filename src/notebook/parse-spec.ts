@@ -1,5 +1,6 @@
 /** From what a person wrote to a complete spec, or an error that points at the field. */
-import { z } from 'zod';
+import type { z } from 'zod';
+import { fieldsAt } from './spec-fields.ts';
 
 /** Thrown for a spec that cannot be: the message names the field, what it is and what it should be. */
 export class SpecError extends TypeError {
@@ -27,7 +28,7 @@ function describeIssue(issue: z.core.$ZodIssue, schema: z.ZodType, written: unkn
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => {
       const field = formatPath([...issue.path, key]);
-      return `unknown field \`${field}\`${suggestion(key, knownFields(schema, issue.path))}`;
+      return `unknown field \`${field}\`${suggestion(key, fieldNames(schema, issue.path))}`;
     });
   }
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
@@ -86,30 +87,8 @@ function describeValue(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
 
-interface JsonSchema {
-  readonly properties?: Readonly<Record<string, JsonSchema>>;
-  readonly items?: JsonSchema;
-  readonly anyOf?: readonly JsonSchema[];
-  readonly oneOf?: readonly JsonSchema[];
-}
-
-/** Names of the fields that the schema has at a path. */
-function knownFields(schema: z.ZodType, path: Path): readonly string[] {
-  let at = [z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema];
-  for (const key of path) {
-    at = variants(at).flatMap(({ properties, items }) => {
-      const next = typeof key === 'number' ? items : properties?.[String(key)];
-      return next ? [next] : [];
-    });
-  }
-  return variants(at).flatMap(({ properties }) => Object.keys(properties ?? {}));
-}
-
-function variants(schemas: readonly JsonSchema[]): JsonSchema[] {
-  return schemas.flatMap((schema) => [
-    schema,
-    ...variants([...(schema.anyOf ?? []), ...(schema.oneOf ?? [])]),
-  ]);
+function fieldNames(schema: z.ZodType, path: Path): readonly string[] {
+  return fieldsAt(schema, path).map(({ name }) => name);
 }
 
 function suggestion(key: string, known: readonly string[]): string {

@@ -1,0 +1,34 @@
+/** What a notebook's code asks of the engine, checked and forwarded: only the frame's methods, only well-formed. */
+import { requestSchemas, type Engine, type frameMethods, type Params } from '../worker/protocol.ts';
+import type { PageMessage } from './frame-protocol.ts';
+
+/** Requests that a frame may have under way; more are refused, so that a loop cannot flood the engine. */
+const MAX_REQUESTS = 512;
+
+type FrameMethod = (typeof frameMethods)[number];
+type Reply = Extract<PageMessage, { type: 'reply' }>;
+
+export class FrameRequests {
+  #underWay = 0;
+
+  constructor(private readonly engine: Engine) {}
+
+  /** The reply to a request; failures are replies too. */
+  async serve(id: number, method: FrameMethod, params: unknown): Promise<Reply> {
+    this.#underWay += 1;
+    try {
+      if (this.#underWay > MAX_REQUESTS) {
+        throw new RangeError(
+          `${method}: too many requests at once, expected at most ${MAX_REQUESTS}; await some of them`,
+        );
+      }
+      const checked = requestSchemas[method].parse(params) as Params<FrameMethod>;
+      return { type: 'reply', id, result: await this.engine.request(method, checked) };
+    } catch (error) {
+      const { name, message } = error instanceof Error ? error : new Error(String(error));
+      return { type: 'reply', id, error: { name, message } };
+    } finally {
+      this.#underWay -= 1;
+    }
+  }
+}

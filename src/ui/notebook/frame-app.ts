@@ -1,0 +1,119 @@
+/** The notebook frame's application: shows what the page opens, tells it what changes, answers what it asks. */
+import type { Builtins, DownloadFile } from '../../notebook/builtins.ts';
+import { deserialize } from '../../notebook/format.ts';
+import type { FrameLink } from '../../notebook/frame-link.ts';
+import type { PageMessage } from '../../notebook/frame-protocol.ts';
+import { NotebookSession } from '../../notebook/notebook-session.ts';
+import { AmuroNotebook } from './amuro-notebook.ts';
+import { collectFigures } from './collect-figures.ts';
+import { renderReport } from './render-report.ts';
+
+type Open = Extract<PageMessage, { type: 'open' }>;
+
+/** Keys that a browser or an editor needs are not the page's business; shortcuts have one of these. */
+const isShortcut = ({ ctrlKey, metaKey, altKey, key }: KeyboardEvent): boolean =>
+  ctrlKey || metaKey || altKey || /^F\d+$/.test(key);
+
+export class FrameApp {
+  readonly #notebook = new AmuroNotebook();
+  #session: NotebookSession | null = null;
+
+  constructor(
+    private readonly link: FrameLink,
+    private readonly builtins: Builtins,
+  ) {}
+
+  start(root: HTMLElement): void {
+    root.append(this.#notebook);
+    root.addEventListener('keydown', (event) => this.#onKey(event));
+    root.addEventListener('dragover', (event) => event.preventDefault());
+    root.addEventListener('drop', (event) => void this.#onDrop(event));
+    root.addEventListener('file-export', (event) => {
+      event.preventDefault(); // the sandbox allows no downloads: the page gives the file
+      void this.#giveBlob(event.detail.name, event.detail.blob);
+    });
+    this.link.start({
+      tell: (message) => this.#hear(message),
+      answers: {
+        runAll: () => this.#required.runAll(),
+        figures: () => collectFigures(this.#required),
+        report: () => Promise.resolve(renderReport(this.#required)),
+      },
+    });
+  }
+
+  get #required(): NotebookSession {
+    if (this.#session === null)
+      throw new Error('notebook: none is open, expected one; choose it on the left');
+    return this.#session;
+  }
+
+  #hear(message: Extract<PageMessage, { type: 'open' | 'theme' | 'stop' | 'reveal' }>): void {
+    switch (message.type) {
+      case 'open':
+        return this.#open(message);
+      case 'theme':
+        document.documentElement.dataset['theme'] = message.dark ? 'dark' : 'light';
+        return;
+      case 'stop':
+        return this.#session?.stop();
+      case 'reveal':
+        return this.#notebook.reveal(message.cell);
+    }
+  }
+
+  #open({ source, settings, readOnly }: Open): void {
+    this.#session?.close();
+    const session: NotebookSession = new NotebookSession(deserialize(source), {
+      builtins: this.builtins,
+      engine: this.link.engine,
+      profile: settings.profile,
+      values: settings.values,
+      readOnly,
+      onSource: (changed) => this.link.send({ type: 'source', source: changed }),
+      onRunning: (running) => this.link.send({ type: 'running', running }),
+      onDownload: (file) => this.#give(file),
+      onChange: (id) => {
+        if (this.#session !== session) return;
+        if (id === undefined) this.#notebook.requestUpdate();
+        else this.#notebook.redrawCell(id);
+      },
+    });
+    this.#session = session;
+    this.#notebook.session = session;
+    document.title = session.document.notebook.title;
+    scrollTo(0, 0);
+  }
+
+  #give({ name, type, bytes }: DownloadFile): void {
+    const copy = bytes.slice().buffer;
+    this.link.send({ type: 'file', name: name.slice(0, 200), mime: type, bytes: copy }, [copy]);
+  }
+
+  async #giveBlob(name: string, blob: Blob): Promise<void> {
+    this.#give({ name, type: blob.type, bytes: new Uint8Array(await blob.arrayBuffer()) });
+  }
+
+  async #onDrop(event: DragEvent): Promise<void> {
+    const files = [...(event.dataTransfer?.files ?? [])];
+    if (files.length === 0) return;
+    event.preventDefault();
+    const read = await Promise.all(
+      files.map(async (file) => ({
+        name: file.name.slice(0, 200),
+        mime: file.type,
+        bytes: await file.arrayBuffer(),
+      })),
+    );
+    this.link.send(
+      { type: 'drop', files: read },
+      read.map(({ bytes }) => bytes),
+    );
+  }
+
+  #onKey(event: KeyboardEvent): void {
+    if (event.defaultPrevented || event.isComposing || !isShortcut(event)) return;
+    const { key, ctrlKey, metaKey, shiftKey, altKey } = event;
+    this.link.send({ type: 'key', press: { key: key.slice(0, 40), ctrlKey, metaKey, shiftKey, altKey } });
+  }
+}
