@@ -12,44 +12,32 @@ struct Params {
   b_column: u32, // elements from B[p, j] to B[p, j + 1]
   b_inner: u32, // elements from B[p, j] to B[p + 1, j]
   b_batch: u32,
-  slices: u32, // the inner dimension is cut into this many slices; each writes an output of its own
+  slices: u32, // the inner dimension is cut into slices, each with an output of its own
   slice: u32, // inner length of a slice
+  add_bias: u32, // 1: + bias[column]
+  accumulate: u32, // 1: + what C held
 }
 
 @group(0) @binding(0) var<storage, read> a: array<f32>;
 @group(0) @binding(1) var<storage, read> b: array<f32>;
-@group(0) @binding(2) var<storage, read> bias: array<f32>; // read only when BIAS
+@group(0) @binding(2) var<storage, read> bias: array<f32>; // (n), read only if add_bias
 @group(0) @binding(3) var<storage, read_write> c: array<f32>; // (batch · slices, m, n)
 @group(0) @binding(4) var<uniform> params: Params;
 
 const WORKGROUP_X: u32 = 8u;
 const WORKGROUP_Y: u32 = 8u;
-const BIAS: bool = false;
-const ACCUMULATE: bool = false;
 
-fn store(row: u32, column: u32, value: f32, output: u32) {
-  if (row < params.m && column < params.n) {
-    let at = output + row * params.n + column;
+fn store(at: u32, column: u32, value: f32) {
+  if (column < params.n) {
     var result = value;
-    if (BIAS) {
+    if (params.add_bias != 0u) {
       result += bias[column];
     }
-    if (ACCUMULATE) {
-      result += c[at];
+    if (params.accumulate != 0u) {
+      result += c[at + column];
     }
-    c[at] = result;
+    c[at + column] = result;
   }
-}
-
-fn store_row(row: u32, column: u32, low: vec4<f32>, high: vec4<f32>, output: u32) {
-  store(row, column, low.x, output);
-  store(row, column + WORKGROUP_X, low.y, output);
-  store(row, column + 2u * WORKGROUP_X, low.z, output);
-  store(row, column + 3u * WORKGROUP_X, low.w, output);
-  store(row, column + 4u * WORKGROUP_X, high.x, output);
-  store(row, column + 5u * WORKGROUP_X, high.y, output);
-  store(row, column + 6u * WORKGROUP_X, high.z, output);
-  store(row, column + 7u * WORKGROUP_X, high.w, output);
 }
 
 @compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y)
@@ -62,13 +50,11 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
 
   // Rows and columns past the edge load the last one; they are not stored.
   let a_start = batch * params.a_batch + first * params.a_inner;
-  let bottom = params.m - 1u;
-  let rows_low = a_start + params.a_row * min(row + vec4(0u, 1u, 2u, 3u), vec4(bottom));
-  let rows_high = a_start + params.a_row * min(row + vec4(4u, 5u, 6u, 7u), vec4(bottom));
+  let rows_low = a_start + params.a_row * min(row + vec4(0u, 1u, 2u, 3u), vec4(params.m - 1u));
+  let rows_high = a_start + params.a_row * min(row + vec4(4u, 5u, 6u, 7u), vec4(params.m - 1u));
   let b_start = batch * params.b_batch + first * params.b_inner;
-  let right = params.n - 1u;
-  let columns_low = b_start + params.b_column * min(column + WORKGROUP_X * vec4(0u, 1u, 2u, 3u), vec4(right));
-  let columns_high = b_start + params.b_column * min(column + WORKGROUP_X * vec4(4u, 5u, 6u, 7u), vec4(right));
+  let columns_low = b_start + params.b_column * min(column + WORKGROUP_X * vec4(0u, 1u, 2u, 3u), vec4(params.n - 1u));
+  let columns_high = b_start + params.b_column * min(column + WORKGROUP_X * vec4(4u, 5u, 6u, 7u), vec4(params.n - 1u));
 
   var c0_low = vec4(0.0);
   var c0_high = vec4(0.0);
@@ -89,47 +75,84 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
   var a_offset = 0u;
   var b_offset = 0u;
   for (var p = first; p < last; p++) {
-    let bl = columns_low + b_offset;
-    let bh = columns_high + b_offset;
-    let b_low = vec4(b[bl.x], b[bl.y], b[bl.z], b[bl.w]);
-    let b_high = vec4(b[bh.x], b[bh.y], b[bh.z], b[bh.w]);
-    let al = rows_low + a_offset;
-    let ah = rows_high + a_offset;
-    let a0 = a[al.x];
-    c0_low += a0 * b_low;
-    c0_high += a0 * b_high;
-    let a1 = a[al.y];
-    c1_low += a1 * b_low;
-    c1_high += a1 * b_high;
-    let a2 = a[al.z];
-    c2_low += a2 * b_low;
-    c2_high += a2 * b_high;
-    let a3 = a[al.w];
-    c3_low += a3 * b_low;
-    c3_high += a3 * b_high;
-    let a4 = a[ah.x];
-    c4_low += a4 * b_low;
-    c4_high += a4 * b_high;
-    let a5 = a[ah.y];
-    c5_low += a5 * b_low;
-    c5_high += a5 * b_high;
-    let a6 = a[ah.z];
-    c6_low += a6 * b_low;
-    c6_high += a6 * b_high;
-    let a7 = a[ah.w];
-    c7_low += a7 * b_low;
-    c7_high += a7 * b_high;
+    let low_at = columns_low + b_offset;
+    let b_low = vec4(b[low_at.x], b[low_at.y], b[low_at.z], b[low_at.w]);
+    let high_at = columns_high + b_offset;
+    let b_high = vec4(b[high_at.x], b[high_at.y], b[high_at.z], b[high_at.w]);
+    let top_at = rows_low + a_offset;
+    let bottom_at = rows_high + a_offset;
+    let row0 = a[top_at.x];
+    c0_low += row0 * b_low;
+    c0_high += row0 * b_high;
+    let row1 = a[top_at.y];
+    c1_low += row1 * b_low;
+    c1_high += row1 * b_high;
+    let row2 = a[top_at.z];
+    c2_low += row2 * b_low;
+    c2_high += row2 * b_high;
+    let row3 = a[top_at.w];
+    c3_low += row3 * b_low;
+    c3_high += row3 * b_high;
+    let row4 = a[bottom_at.x];
+    c4_low += row4 * b_low;
+    c4_high += row4 * b_high;
+    let row5 = a[bottom_at.y];
+    c5_low += row5 * b_low;
+    c5_high += row5 * b_high;
+    let row6 = a[bottom_at.z];
+    c6_low += row6 * b_low;
+    c6_high += row6 * b_high;
+    let row7 = a[bottom_at.w];
+    c7_low += row7 * b_low;
+    c7_high += row7 * b_high;
     a_offset += params.a_inner;
     b_offset += params.b_inner;
   }
 
-  let output = workgroup.z * params.m * params.n;
-  store_row(row, column, c0_low, c0_high, output);
-  store_row(row + 1u, column, c1_low, c1_high, output);
-  store_row(row + 2u, column, c2_low, c2_high, output);
-  store_row(row + 3u, column, c3_low, c3_high, output);
-  store_row(row + 4u, column, c4_low, c4_high, output);
-  store_row(row + 5u, column, c5_low, c5_high, output);
-  store_row(row + 6u, column, c6_low, c6_high, output);
-  store_row(row + 7u, column, c7_low, c7_high, output);
+  // A loop over the rows, not one block for each: software adapters compile every store at great length.
+  let rows = min(8u, params.m - min(row, params.m));
+  for (var i = 0u; i < rows; i++) {
+    var low = c0_low;
+    var high = c0_high;
+    switch i {
+      case 1u: {
+        low = c1_low;
+        high = c1_high;
+      }
+      case 2u: {
+        low = c2_low;
+        high = c2_high;
+      }
+      case 3u: {
+        low = c3_low;
+        high = c3_high;
+      }
+      case 4u: {
+        low = c4_low;
+        high = c4_high;
+      }
+      case 5u: {
+        low = c5_low;
+        high = c5_high;
+      }
+      case 6u: {
+        low = c6_low;
+        high = c6_high;
+      }
+      case 7u: {
+        low = c7_low;
+        high = c7_high;
+      }
+      default: {}
+    }
+    let at = (workgroup.z * params.m + row + i) * params.n;
+    store(at, column, low.x);
+    store(at, column + WORKGROUP_X, low.y);
+    store(at, column + 2u * WORKGROUP_X, low.z);
+    store(at, column + 3u * WORKGROUP_X, low.w);
+    store(at, column + 4u * WORKGROUP_X, high.x);
+    store(at, column + 5u * WORKGROUP_X, high.y);
+    store(at, column + 6u * WORKGROUP_X, high.z);
+    store(at, column + 7u * WORKGROUP_X, high.w);
+  }
 }

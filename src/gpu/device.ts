@@ -19,6 +19,14 @@ export interface AdapterDescription {
   readonly software: boolean;
 }
 
+/** What choosing a kernel depends on, beside the limits. */
+export interface AdapterProfile {
+  /** A CPU pretending to be a GPU. */
+  readonly software: boolean;
+  /** WGSL's subgroup functions can be used; every subgroup has at least four invocations (WebGPU's floor). */
+  readonly subgroups: boolean;
+}
+
 /** A device with its pipeline cache. Errors that WebGPU reports out of band surface in `check()`. */
 export class Gpu {
   readonly pipelines: PipelineCache;
@@ -34,7 +42,9 @@ export class Gpu {
       this.failure ??= new Error(`GPU: ${event.error.message}`);
     });
     this.lost = device.lost.then((info) => {
-      const error = new DeviceLostError(`GPU device lost (${info.reason}): ${info.message || 'no reason given'}`);
+      const error = new DeviceLostError(
+        `GPU device lost (${info.reason}): ${info.message || 'no reason given'}`,
+      );
       this.failure = error;
       return error;
     });
@@ -42,6 +52,10 @@ export class Gpu {
 
   get limits(): GPUSupportedLimits {
     return this.device.limits;
+  }
+
+  get profile(): AdapterProfile {
+    return { software: this.adapter.software, subgroups: this.device.features.has('subgroups') };
   }
 
   /** Throws what went wrong since the last check: a rejected submit would otherwise leave stale data behind. */
@@ -99,6 +113,8 @@ export async function openGpu(gpu: GPU | undefined = globalThis.navigator?.gpu):
 function describeAdapter(adapter: GPUAdapter): AdapterDescription {
   const { vendor, architecture, description, device } = adapter.info;
   const name = description || device || [vendor, architecture].filter(Boolean).join(' ') || 'unknown adapter';
-  const software = /swiftshader|llvmpipe|lavapipe|software|basic render/i.test(`${name} ${architecture} ${vendor}`);
+  const software = /swiftshader|llvmpipe|lavapipe|software|basic render/i.test(
+    `${name} ${architecture} ${vendor}`,
+  );
   return { name, vendor, architecture, software };
 }

@@ -4,8 +4,8 @@
  */
 import { allocateBuffers, bufferUsage, readBuffer } from '../gpu/buffers.ts';
 import type { Gpu } from '../gpu/device.ts';
-import { packParams } from '../gpu/shader.ts';
 import type { Pipeline } from '../gpu/pipeline-cache.ts';
+import { bind, packUniforms, uniformStride } from './binding.ts';
 import type { Graph, HostArray } from './graph.ts';
 import { lowerGraph, type KernelChoices } from './lowering.ts';
 import { planMemory, isPacked, type MemoryPlan, type MemoryTable } from './memory-plan.ts';
@@ -29,9 +29,6 @@ export interface PreparedDispatch {
   readonly bindGroup: GPUBindGroup;
 }
 
-/** WebGPU's required alignment of a uniform binding's offset, in bytes. */
-const uniformStride = 256;
-
 export class Executable {
   /** How many submits one run is cut into, so that each stays short on the GPU. */
   submits = 1;
@@ -52,7 +49,7 @@ export class Executable {
 
   /** Lowers, plans, allocates and compiles. Throws OutOfGpuMemoryError before anything is left allocated. */
   static async compile(gpu: Gpu, graph: Graph, store: VariableStore, options: CompileOptions = {}): Promise<Executable> {
-    const dispatches = lowerGraph(graph, gpu.limits, options.choices);
+    const dispatches = lowerGraph(graph, gpu.limits, options.choices, gpu.profile);
     const plan = planMemory(graph, dispatches, options.outputs ?? []);
     checkBindings(dispatches, gpu.limits.maxStorageBufferBindingSize);
     const pipelines = await compilePipelines(gpu, dispatches, options.onProgress);
@@ -60,7 +57,7 @@ export class Executable {
     const { buffers, owned, uniforms } = await allocate(gpu, graph, store, plan, dispatches);
     const prepared = dispatches.map((dispatch, index) => {
       const { pipeline, layout } = pipelines[index]!;
-      const bindGroup = bind(gpu, dispatch, layout, buffers, uniforms, index * uniformStride);
+      const bindGroup = bind(gpu.device, dispatch, layout, buffers, uniforms, index);
       return { dispatch, pipeline, bindGroup };
     });
     const executable = new Executable(gpu, graph, store, plan, prepared, buffers, owned);
@@ -196,28 +193,6 @@ async function allocate(
     if (buffer) gpu.device.queue.writeBuffer(buffer, 0, data as HostArray<ArrayBuffer>);
   }
   const uniforms = owned.at(-1)!;
-  const packed = new Uint8Array(uniforms.size);
-  dispatches.forEach(({ shader, params }, index) => {
-    if (shader.params.length > 0) packed.set(new Uint8Array(packParams(shader, params ?? {})), index * uniformStride);
-  });
-  gpu.device.queue.writeBuffer(uniforms, 0, packed);
+  gpu.device.queue.writeBuffer(uniforms, 0, packUniforms(dispatches));
   return { buffers, owned, uniforms };
-}
-
-function bind(
-  gpu: Gpu,
-  dispatch: Dispatch,
-  layout: GPUBindGroupLayout,
-  buffers: ReadonlyMap<Tensor, GPUBuffer>,
-  uniforms: GPUBuffer,
-  uniformOffset: number,
-): GPUBindGroup {
-  const entries = dispatch.shader.bindings.map(({ name, binding, access }) => {
-    if (access === 'uniform') return { binding, resource: { buffer: uniforms, offset: uniformOffset, size: uniformStride } };
-    const tensor = dispatch.bindings[name]!;
-    const buffer = buffers.get(tensor.base);
-    if (!buffer) throw new Error(`${dispatch.shader.name}: ${tensor.name} has no buffer`);
-    return { binding, resource: { buffer, offset: tensor.offset * 4, size: bytesOf(tensor) } };
-  });
-  return gpu.device.createBindGroup({ label: dispatch.shader.name, layout, entries });
 }

@@ -1,4 +1,5 @@
 /** Graph → dispatch list: every node's own lowering, in order, with the checks that only the whole list allows. */
+import type { AdapterProfile } from '../gpu/device.ts';
 import type { Graph } from './graph.ts';
 import type { DeviceLimits, Dispatch, LoweringContext, Node } from './operation.ts';
 import type { DType, Shape, Tensor } from './tensor.ts';
@@ -19,10 +20,19 @@ export const portableLimits: DeviceLimits = {
   maxStorageBufferBindingSize: 128 * 1024 * 1024,
 };
 
-export function lowerGraph(graph: Graph, limits: DeviceLimits, choices: KernelChoices = {}): Dispatch[] {
+/** What may be assumed of any adapter. */
+export const portableProfile: AdapterProfile = { software: false, subgroups: false };
+
+export function lowerGraph(
+  graph: Graph,
+  limits: DeviceLimits,
+  choices: KernelChoices = {},
+  profile: AdapterProfile = portableProfile,
+): Dispatch[] {
   let scratchCount = 0;
   const context: LoweringContext = {
     limits,
+    profile,
     scratch(label, shape, dtype = 'f32') {
       return scratchTensor(--scratchCount, `scratch.${label}`, shape, dtype);
     },
@@ -45,7 +55,9 @@ class Overwrites {
     for (const input of inputs) {
       const overwrite = this.last.get(input.base);
       if (overwrite && !overwrite.current.has(input)) {
-        throw new Error(`${operation.name}: reads ${input.name} after ${overwrite.by.operation.name} overwrote it in place`);
+        throw new Error(
+          `${operation.name}: reads ${input.name} after ${overwrite.by.operation.name} overwrote it in place`,
+        );
       }
     }
     for (const output of Object.keys(operation.alias ?? {})) {

@@ -2,6 +2,7 @@
  * What an operation is to the graph: shapes, a float64 reference, a lowering to kernel dispatches, and a backward
  * that adds nodes. The graph knows no operation by name.
  */
+import type { AdapterProfile } from '../gpu/device.ts';
 import type { Shader, Variant } from '../gpu/shader.ts';
 import type { Graph } from './graph.ts';
 import type { DType, Shape, Tensor, TensorType } from './tensor.ts';
@@ -55,6 +56,7 @@ export interface Dispatch {
 /** What a lowering may ask of its surroundings. */
 export interface LoweringContext {
   readonly limits: DeviceLimits;
+  readonly profile: AdapterProfile;
   /** A temporary that lives only during this node's dispatches. */
   scratch(label: string, shape: Shape, dtype?: DType): Tensor;
   /** A kernel variant chosen by tuning for this shape, or `fallback` where nothing was tuned. */
@@ -71,7 +73,11 @@ export interface DeviceLimits {
 
 /** Workgroups for `count` items at `perWorkgroup` each, folded into two dimensions past the 1-D limit. The kernel's
  *  flat workgroup index is `workgroup_id.y * num_workgroups.x + workgroup_id.x`, and it must guard its tail. */
-export function flatGrid(count: number, perWorkgroup: number, limits: DeviceLimits): [number, number, number] {
+export function flatGrid(
+  count: number,
+  perWorkgroup: number,
+  limits: DeviceLimits,
+): [number, number, number] {
   const workgroups = Math.max(1, Math.ceil(count / perWorkgroup));
   const limit = limits.maxComputeWorkgroupsPerDimension;
   if (workgroups <= limit) return [workgroups, 1, 1];

@@ -1,8 +1,14 @@
-/** The matmul kernels: which variant runs for a shape, and its dispatches. Operations share them by `matmulDispatch`. */
+/** The matmul kernels and their dispatches, shared by every operation that multiplies matrices. */
+import register4x4 from '../../shaders/matmul-register-4x4.wgsl?raw';
 import register8x8 from '../../shaders/matmul-register-8x8.wgsl?raw';
-import { defineShader } from '../gpu/shader.ts';
-import type { Dispatch, LoweringContext } from '../graph/operation.ts';
+import row from '../../shaders/matmul-row.wgsl?raw';
+import subgroup16x4 from '../../shaders/matmul-subgroup-16x4.wgsl?raw';
+import sumSlices from '../../shaders/matmul-sum-slices.wgsl?raw';
+import tile from '../../shaders/matmul-tile.wgsl?raw';
+import { defineShader, type Shader, type Variant } from '../gpu/shader.ts';
+import { flatGrid, type Dispatch, type LoweringContext } from '../graph/operation.ts';
 import type { Tensor } from '../graph/tensor.ts';
+import { fallbackVariant } from './matmul-choice.ts';
 
 /**
  * How A and B lie in memory: `nn` A (m, k), B (k, n) · `nt` A (m, k), B (n, k) · `tn` A (k, m), B (k, n).
@@ -10,40 +16,141 @@ import type { Tensor } from '../graph/tensor.ts';
  */
 export type MatmulLayout = 'nn' | 'nt' | 'tn';
 
-export interface MatmulDescription {
+export interface MatmulShape {
   readonly layout: MatmulLayout;
   readonly m: number;
   readonly n: number;
   readonly k: number;
-  readonly a: Tensor;
-  readonly b: Tensor;
-  /** (batch, m, n), written whole. */
-  readonly c: Tensor;
-  /** (n), added to every row. */
-  readonly bias?: Tensor | null;
   /** Independent products, one after the other in memory; 1 unless given. */
   readonly batch?: number;
 }
 
-const shader = defineShader('matmul-register-8x8', register8x8);
+export interface MatmulDescription extends MatmulShape {
+  readonly a: Tensor;
+  readonly b: Tensor;
+  /** (batch, m, n). */
+  readonly c: Tensor;
+  /** (n), added to every row. */
+  readonly bias?: Tensor | null;
+  /** Add to what C holds instead of writing it whole. */
+  readonly accumulate?: boolean;
+}
 
-/** Dispatches that compute C = A·B (+ bias). */
+interface Kernel {
+  readonly shader: Shader;
+  /** Rows and columns of C that one workgroup computes. */
+  readonly tile: readonly [rows: number, columns: number];
+  variant(shape: MatmulShape, slice: number): Variant;
+}
+
+const sumSlicesShader = defineShader('matmul-sum-slices', sumSlices);
+const tileShader = defineShader('matmul-tile', tile);
+
+/** By name, as `choose` is asked for and tuning records it; `NAME/S` cuts the inner dimension into S slices. */
+export const matmulKernels: Readonly<Record<string, Kernel>> = {
+  'register-4x4': fixed(defineShader('matmul-register-4x4', register4x4), [32, 32]),
+  'register-8x8': fixed(defineShader('matmul-register-8x8', register8x8), [64, 64]),
+  'subgroup-16x4': fixed(defineShader('matmul-subgroup-16x4', subgroup16x4), [16, 32]),
+  row: fixed(defineShader('matmul-row', row), [1, 4]),
+  'tile-32x32': tiled(32, 32, 16, 8, 8),
+  'tile-64x64': tiled(64, 64, 16, 16, 16),
+  'tile-64x64-8x8': tiled(64, 64, 16, 8, 8),
+  'tile-128x64': tiled(128, 64, 16, 16, 16),
+  'tile-128x128': tiled(128, 128, 8, 16, 16),
+};
+
+function fixed(shader: Shader, tile: readonly [number, number]): Kernel {
+  return { shader, tile, variant: () => ({}) };
+}
+
+function tiled(rows: number, columns: number, inner: number, threadsX: number, threadsY: number): Kernel {
+  const sizes = { TILE_M: rows, TILE_N: columns, TILE_K: inner, THREADS_X: threadsX, THREADS_Y: threadsY };
+  const variant = ({ layout, m, n, k }: MatmulShape, slice: number): Variant => {
+    const aInner = layout !== 'tn';
+    const bInner = layout === 'nt';
+    // Four at a time only if every row, and every slice of it, starts at a multiple of four.
+    const innerFours = k % 4 === 0 && slice % 4 === 0;
+    const aFours = aInner ? innerFours : m % 4 === 0;
+    const bFours = bInner ? innerFours : n % 4 === 0;
+    const widths = {
+      A_WIDTH: aFours ? 4 : 1,
+      B_WIDTH: bFours ? 4 : 1,
+      A_ALONG_INNER: aInner,
+      B_ALONG_INNER: bInner,
+    };
+    const aliases = { AElement: aFours ? 'vec4<f32>' : 'f32', BElement: bFours ? 'vec4<f32>' : 'f32' };
+    return { constants: { ...sizes, ...widths }, aliases };
+  };
+  return { shader: tileShader, tile: [rows, columns], variant };
+}
+
+/** Dispatches that compute C = A·B (+ bias) (+ C), by the kernel that tuning chose for this shape, or a sound guess. */
 export function matmulDispatch(description: MatmulDescription, context: LoweringContext): Dispatch[] {
-  const { layout, m, n, k, a, b, c, bias, batch = 1 } = description;
-  context.choose(`matmul-${layout}`, [m, n, k], 'register-8x8');
-  return [
-    {
-      shader,
-      variant: { constants: { BIAS: Boolean(bias) } },
-      bindings: { a, b, bias: bias ?? b, c },
-      params: { m, n, k, ...strides(layout, m, n, k), slices: 1, slice: k },
-      workgroups: [Math.ceil(n / 64), Math.ceil(m / 64), batch],
-    },
+  const { layout, m, n, k, batch = 1, a, b, c, accumulate = false } = description;
+  const { kernel, slices, slice } = chooseKernel(description, context);
+  const bias = description.bias ?? b; // something must be bound; it is not read
+  const epilogue = { add_bias: Number(Boolean(description.bias)), accumulate: Number(accumulate) };
+  const product = (to: Tensor, ending: typeof epilogue): Dispatch => ({
+    shader: kernel.shader,
+    variant: kernel.variant(description, slice),
+    bindings: { a, b, bias, c: to },
+    params: { m, n, k, ...matmulStrides(layout, m, n, k), slices, slice, ...ending },
+    workgroups: grid(kernel, description, slices, context),
+  });
+  if (slices === 1) return [product(c, epilogue)];
+  const partial = context.scratch('matmul-slices', [batch, slices, m, n]);
+  const sum: Dispatch = {
+    shader: sumSlicesShader,
+    bindings: { partial, bias, c },
+    params: { outputs: m * n, n, batch, slices, ...epilogue },
+    workgroups: flatGrid(batch * m * n, 64, context.limits),
+  };
+  return [product(partial, { add_bias: 0, accumulate: 0 }), sum];
+}
+
+/** The kernel and its slices, whole fours of the inner dimension each so that vector loads stay aligned. */
+function chooseKernel(
+  shape: MatmulShape,
+  context: LoweringContext,
+): { kernel: Kernel; slices: number; slice: number } {
+  const { layout, m, n, k, batch = 1 } = shape;
+  const sizes = batch === 1 ? [m, n, k] : [m, n, k, batch];
+  const choice = context.choose(`matmul-${layout}`, sizes, fallbackVariant(shape, context));
+  const [name, cut = '1'] = choice.split('/') as [string, string?];
+  const kernel = matmulKernels[name];
+  const wanted = Number(cut);
+  if (!kernel || !Number.isInteger(wanted) || wanted < 1) {
+    throw new Error(
+      `matmul: no kernel is named ${choice}, expected one of ${Object.keys(matmulKernels).join(', ')}, or NAME/SLICES`,
+    );
+  }
+  const slice = wanted === 1 ? k : Math.ceil(k / wanted / 4) * 4;
+  return { kernel, slice, slices: Math.ceil(k / slice) };
+}
+
+function grid(
+  { tile }: Kernel,
+  shape: MatmulShape,
+  slices: number,
+  { limits }: LoweringContext,
+): [number, number, number] {
+  const { m, n, batch = 1 } = shape;
+  const workgroups: [number, number, number] = [
+    Math.ceil(n / tile[1]),
+    Math.ceil(m / tile[0]),
+    batch * slices,
   ];
+  if (Math.max(...workgroups) > limits.maxComputeWorkgroupsPerDimension) {
+    throw new RangeError(
+      `matmul: (${m}, ${n}) × ${batch} needs ${workgroups.join(' × ')} workgroups, ` +
+        `expected at most ${limits.maxComputeWorkgroupsPerDimension} a side. Use a smaller batch or another kernel.`,
+    );
+  }
+  return workgroups;
 }
 
 /** Strides in elements, by the names the kernels use. */
-export function strides(layout: MatmulLayout, m: number, n: number, k: number) {
+export function matmulStrides(layout: MatmulLayout, m: number, n: number, k: number) {
   return {
     a_row: layout === 'tn' ? 1 : k,
     a_inner: layout === 'tn' ? m : 1,

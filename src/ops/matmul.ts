@@ -3,7 +3,7 @@ import type { Graph } from '../graph/graph.ts';
 import type { Operation } from '../graph/operation.ts';
 import { checkShape, formatShape, type Shape, type Tensor } from '../graph/tensor.ts';
 import { columnSum } from './column-sum.ts';
-import { matmulDispatch, strides, type MatmulLayout } from './matmul-kernels.ts';
+import { matmulDispatch, matmulStrides, type MatmulLayout } from './matmul-kernels.ts';
 
 interface Attributes {
   readonly layout: MatmulLayout;
@@ -15,6 +15,8 @@ const operation: Operation<Attributes> = {
     const { batch, m, n, k } = sizes(layout, a!.shape, b!.shape);
     const leading = a!.shape.slice(0, -2);
     checkShape('matmul', 'b', b!.shape, [...leading, ...(layout === 'nt' ? [n, k] : [k, n])]);
+    if (bias && leading.length > 0)
+      throw new RangeError('matmul: a batched product takes no bias; add it afterwards');
     if (bias) checkShape('matmul', 'bias', bias.shape, [n]);
     if (Math.min(batch, m, n, k) < 1)
       throw new RangeError(
@@ -24,7 +26,7 @@ const operation: Operation<Attributes> = {
   },
   reference([a, b, bias], { inputs, attributes: { layout } }) {
     const { batch, m, n, k } = sizes(layout, inputs[0]!.shape, inputs[1]!.shape);
-    const { a_row, a_inner, b_column, b_inner } = strides(layout, m, n, k);
+    const { a_row, a_inner, b_column, b_inner } = matmulStrides(layout, m, n, k);
     const c = new Float64Array(batch * m * n);
     for (let index = 0; index < c.length; index++) {
       const z = Math.floor(index / (m * n));

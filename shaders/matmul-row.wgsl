@@ -1,0 +1,61 @@
+// C (m, n) = A (m, k) · B (k, n) [+ bias (n)] [+ C], for each batch, where A has few rows and B lies along the inner
+// dimension, as a weight (n, k) does when decoding. A workgroup computes four columns of one row: 16 invocations walk
+// each column's inner dimension side by side, then add their sums in a fixed order.
+
+struct Params {
+  m: u32,
+  n: u32,
+  k: u32,
+  a_row: u32, // elements from A[i, p] to A[i + 1, p]
+  a_inner: u32, // elements from A[i, p] to A[i, p + 1]
+  a_batch: u32,
+  b_column: u32, // elements from B[p, j] to B[p, j + 1]
+  b_inner: u32, // elements from B[p, j] to B[p + 1, j]
+  b_batch: u32,
+  slices: u32, // the inner dimension is cut into slices, each with an output of its own
+  slice: u32, // inner length of a slice
+  add_bias: u32, // 1: + bias[column]
+  accumulate: u32, // 1: + what C held
+}
+
+@group(0) @binding(0) var<storage, read> a: array<f32>;
+@group(0) @binding(1) var<storage, read> b: array<f32>;
+@group(0) @binding(2) var<storage, read> bias: array<f32>; // (n), read only if add_bias
+@group(0) @binding(3) var<storage, read_write> c: array<f32>; // (batch · slices, m, n)
+@group(0) @binding(4) var<uniform> params: Params;
+
+const COLUMNS: u32 = 4u;
+const LANES: u32 = 16u;
+
+var<workgroup> partial: array<f32, COLUMNS * LANES>;
+
+@compute @workgroup_size(LANES, COLUMNS)
+fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {
+  let row = workgroup.y;
+  let column = workgroup.x * COLUMNS + local.y;
+  let batch = workgroup.z / params.slices;
+  let first = (workgroup.z % params.slices) * params.slice;
+  let last = min(first + params.slice, params.k);
+  let a_start = batch * params.a_batch + row * params.a_row;
+  let b_start = batch * params.b_batch + min(column, params.n - 1u) * params.b_column;
+  var sum = 0.0;
+  for (var p = first + local.x; p < last; p += LANES) {
+    sum += a[a_start + p * params.a_inner] * b[b_start + p * params.b_inner];
+  }
+  partial[local.y * LANES + local.x] = sum;
+  workgroupBarrier();
+  if (local.x == 0u && column < params.n) {
+    var total = 0.0;
+    for (var lane = 0u; lane < LANES; lane++) {
+      total += partial[local.y * LANES + lane];
+    }
+    let at = (workgroup.z * params.m + row) * params.n + column;
+    if (params.add_bias != 0u) {
+      total += bias[column];
+    }
+    if (params.accumulate != 0u) {
+      total += c[at];
+    }
+    c[at] = total;
+  }
+}

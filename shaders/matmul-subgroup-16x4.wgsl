@@ -1,0 +1,166 @@
+// C (m, n) = A (m, k) · B (k, n) [+ bias (n)] [+ C], for each batch; A and B in any orientation, told by strides.
+// Each invocation holds 16 rows × 4 columns in registers. All of a workgroup share the same 16 rows of A: each
+// loads one row in four and hears the others by subgroup broadcast, which needs subgroups of at least four.
+
+enable subgroups;
+
+struct Params {
+  m: u32,
+  n: u32,
+  k: u32,
+  a_row: u32, // elements from A[i, p] to A[i + 1, p]
+  a_inner: u32, // elements from A[i, p] to A[i, p + 1]
+  a_batch: u32,
+  b_column: u32, // elements from B[p, j] to B[p, j + 1]
+  b_inner: u32, // elements from B[p, j] to B[p + 1, j]
+  b_batch: u32,
+  slices: u32, // the inner dimension is cut into slices, each with an output of its own
+  slice: u32, // inner length of a slice
+  add_bias: u32, // 1: + bias[column]
+  accumulate: u32, // 1: + what C held
+}
+
+@group(0) @binding(0) var<storage, read> a: array<f32>;
+@group(0) @binding(1) var<storage, read> b: array<f32>;
+@group(0) @binding(2) var<storage, read> bias: array<f32>; // (n), read only if add_bias
+@group(0) @binding(3) var<storage, read_write> c: array<f32>; // (batch · slices, m, n)
+@group(0) @binding(4) var<uniform> params: Params;
+
+const WORKGROUP_X: u32 = 8u;
+
+fn store(at: u32, column: u32, value: f32) {
+  if (column < params.n) {
+    var result = value;
+    if (params.add_bias != 0u) {
+      result += bias[column];
+    }
+    if (params.accumulate != 0u) {
+      result += c[at + column];
+    }
+    c[at + column] = result;
+  }
+}
+
+@compute @workgroup_size(WORKGROUP_X)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3<u32>,
+  @builtin(local_invocation_index) local: u32,
+  @builtin(subgroup_invocation_id) lane: u32,
+) {
+  let row = workgroup.y * 16u;
+  let column = workgroup.x * WORKGROUP_X * 4u + local;
+  let batch = workgroup.z / params.slices;
+  let first = (workgroup.z % params.slices) * params.slice;
+  let last = min(first + params.slice, params.k);
+
+  // Rows and columns past the edge load the last one; they are not stored.
+  let a_start = batch * params.a_batch + first * params.a_inner;
+  let own_rows = a_start + params.a_row * min(row + lane % 4u + vec4(0u, 4u, 8u, 12u), vec4(params.m - 1u));
+  let b_start = batch * params.b_batch + first * params.b_inner;
+  let columns = b_start + params.b_column * min(column + WORKGROUP_X * vec4(0u, 1u, 2u, 3u), vec4(params.n - 1u));
+
+  var c0 = vec4(0.0);
+  var c1 = vec4(0.0);
+  var c2 = vec4(0.0);
+  var c3 = vec4(0.0);
+  var c4 = vec4(0.0);
+  var c5 = vec4(0.0);
+  var c6 = vec4(0.0);
+  var c7 = vec4(0.0);
+  var c8 = vec4(0.0);
+  var c9 = vec4(0.0);
+  var c10 = vec4(0.0);
+  var c11 = vec4(0.0);
+  var c12 = vec4(0.0);
+  var c13 = vec4(0.0);
+  var c14 = vec4(0.0);
+  var c15 = vec4(0.0);
+  var a_offset = 0u;
+  var b_offset = 0u;
+  for (var p = first; p < last; p++) {
+    let b_at = columns + b_offset;
+    let b_row = vec4(b[b_at.x], b[b_at.y], b[b_at.z], b[b_at.w]);
+    let own = own_rows + a_offset;
+    let a0 = a[own.x];
+    let a1 = a[own.y];
+    let a2 = a[own.z];
+    let a3 = a[own.w];
+    c0 += subgroupBroadcast(a0, 0u) * b_row;
+    c1 += subgroupBroadcast(a0, 1u) * b_row;
+    c2 += subgroupBroadcast(a0, 2u) * b_row;
+    c3 += subgroupBroadcast(a0, 3u) * b_row;
+    c4 += subgroupBroadcast(a1, 0u) * b_row;
+    c5 += subgroupBroadcast(a1, 1u) * b_row;
+    c6 += subgroupBroadcast(a1, 2u) * b_row;
+    c7 += subgroupBroadcast(a1, 3u) * b_row;
+    c8 += subgroupBroadcast(a2, 0u) * b_row;
+    c9 += subgroupBroadcast(a2, 1u) * b_row;
+    c10 += subgroupBroadcast(a2, 2u) * b_row;
+    c11 += subgroupBroadcast(a2, 3u) * b_row;
+    c12 += subgroupBroadcast(a3, 0u) * b_row;
+    c13 += subgroupBroadcast(a3, 1u) * b_row;
+    c14 += subgroupBroadcast(a3, 2u) * b_row;
+    c15 += subgroupBroadcast(a3, 3u) * b_row;
+    a_offset += params.a_inner;
+    b_offset += params.b_inner;
+  }
+
+  // A loop over the rows, not one block for each: software adapters compile every store at great length.
+  let rows = min(16u, params.m - min(row, params.m));
+  for (var i = 0u; i < rows; i++) {
+    var values = c0;
+    switch i {
+      case 1u: {
+        values = c1;
+      }
+      case 2u: {
+        values = c2;
+      }
+      case 3u: {
+        values = c3;
+      }
+      case 4u: {
+        values = c4;
+      }
+      case 5u: {
+        values = c5;
+      }
+      case 6u: {
+        values = c6;
+      }
+      case 7u: {
+        values = c7;
+      }
+      case 8u: {
+        values = c8;
+      }
+      case 9u: {
+        values = c9;
+      }
+      case 10u: {
+        values = c10;
+      }
+      case 11u: {
+        values = c11;
+      }
+      case 12u: {
+        values = c12;
+      }
+      case 13u: {
+        values = c13;
+      }
+      case 14u: {
+        values = c14;
+      }
+      case 15u: {
+        values = c15;
+      }
+      default: {}
+    }
+    let at = (workgroup.z * params.m + row + i) * params.n;
+    store(at, column, values.x);
+    store(at, column + WORKGROUP_X, values.y);
+    store(at, column + 2u * WORKGROUP_X, values.z);
+    store(at, column + 3u * WORKGROUP_X, values.w);
+  }
+}

@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import { Graph } from '../../src/graph/graph.ts';
+import { choiceKey, lowerGraph, portableLimits, type KernelChoices } from '../../src/graph/lowering.ts';
+import { matmulKernels, type MatmulLayout } from '../../src/ops/matmul-kernels.ts';
+import { matmul } from '../../src/ops/matmul.ts';
+import { testGpu } from '../gpu/device.ts';
+import { checkOperation, tolerance } from './harness.ts';
+
+const layouts: MatmulLayout[] = ['nn', 'nt', 'tn'];
+const { profile } = await testGpu();
+const variants = Object.keys(matmulKernels).filter(
+  (name) => profile.subgroups || !name.startsWith('subgroup'),
+);
+
+/** One kernel for every matmul of the case, its gradients included. */
+function always(variant: string): KernelChoices {
+  return new Proxy({}, { get: (_, key) => (String(key).startsWith('matmul') ? variant : undefined) });
+}
+
+function shapesOf(layout: MatmulLayout, m: number, n: number, k: number): { a: number[]; b: number[] } {
+  return { a: layout === 'tn' ? [k, m] : [m, k], b: layout === 'nt' ? [n, k] : [k, n] };
+}
+
+function check(
+  layout: MatmulLayout,
+  [m, n, k]: readonly number[],
+  choices: KernelChoices | undefined,
+  batch: number[] = [],
+) {
+  const { a, b } = shapesOf(layout, m!, n!, k!);
+  return checkOperation({
+    inputs: { a: { shape: [...batch, ...a], constant }, b: { shape: [...batch, ...b], constant } },
+    build: (graph, tensors) => matmul(graph, tensors.a!, tensors.b!, { layout }),
+    tolerance: tolerance.dot,
+    choices,
+    // The reference and its backward are the same for every variant: once is enough.
+    finiteDifferences: choices === undefined,
+  });
+}
+
+describe.each(layouts)('matmul %s', (layout) => {
+  it.each([
+    [1, 1, 1],
+    [3, 5, 2],
+    [31, 33, 32],
+    [67, 61, 53],
+  ])('agrees with float64 at (%i, %i), inner %i', async (m, n, k) => {
+    await check(layout, [m, n, k], undefined);
+  });
+
+  it('multiplies a batch', async () => {
+    await check(layout, [17, 9, 13], undefined, [3]);
+  });
+
+  it.each(distinct)('by %s agrees with float64, whole and in slices', async (variant) => {
+    await check(layout, [1, 2, 3], always(variant));
+    await check(layout, [33, 31, 65], always(variant));
+    await check(layout, [64, 128, 36], always(variant));
+    await check(layout, [7, 6, 67], always(`${variant}/3`));
+    await check(layout, [8, 12, 64], always(`${variant}/4`), [2]);
+  });
+});
+
+it.each(variants)('matmul by %s covers outputs of several tiles with ragged edges', async (variant) => {
+  await check('nt', [130, 133, 20], always(variant), undefined, { constant: true });
+});
+
+describe('matmul', () => {
+  it('adds a bias once, with slices and without', async () => {
+    for (const choices of [undefined, always('register-8x8/4'), always('tile-32x32'), always('row')]) {
+      await checkOperation({
+        inputs: { a: { shape: [6, 41] }, b: { shape: [19, 41] }, bias: { shape: [19] } },
+        build: (graph, { a, b, bias }) => matmul(graph, a!, b!, { layout: 'nt', bias: bias! }),
+        tolerance: tolerance.dot,
+        choices,
+      });
+    }
+  });
+
+  it('refuses operands that do not fit, and says which', () => {
+    const graph = new Graph();
+    const a = graph.input('a', [4, 3]);
+    expect(() => matmul(graph, a, graph.input('b', [4, 5]))).toThrow(
+      'matmul: b has the wrong shape, got (4, 5), expected (3, 5)',
+    );
+    expect(() => matmul(graph, a, graph.input('c', [3]))).toThrow('matmul: operands need 2 dimensions');
+    expect(() =>
+      matmul(graph, graph.input('d', [2, 4, 3]), graph.input('e', [2, 3, 5]), {
+        bias: graph.input('f', [5]),
+      }),
+    ).toThrow('matmul: a batched product takes no bias');
+  });
+
+  it('refuses a kernel it does not know, and a grid that no adapter takes', () => {
+    const graph = new Graph();
+    matmul(graph, graph.input('a', [4, 3]), graph.input('b', [3, 5]));
+    expect(() =>
+      lowerGraph(graph, portableLimits, { [choiceKey('matmul-nn', [4, 5, 3])]: 'fastest' }),
+    ).toThrow('matmul: no kernel is named fastest');
+    const tall = new Graph();
+    matmul(tall, tall.input('a', [100_000, 1]), tall.input('b', [1, 5]));
+    const choices = { [choiceKey('matmul-nn', [100_000, 5, 1])]: 'row' };
+    expect(() => lowerGraph(tall, portableLimits, choices)).toThrow('workgroups');
+  });
+});
