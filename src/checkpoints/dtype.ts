@@ -52,18 +52,11 @@ export function byteLength(dtype: Dtype, shape: readonly unknown[]): number | nu
  */
 export function widen(dtype: Dtype, bytes: Uint8Array<ArrayBuffer>): Float32Array<ArrayBuffer> {
   const { buffer, byteOffset, length } = bytes;
-  switch (dtype) {
-    case 'F32':
-      return new Float32Array(buffer, byteOffset, length / 4);
-    case 'F64':
-      return Float32Array.from(new Float64Array(buffer, byteOffset, length / 8));
-    case 'BF16':
-      return widenBrain(new Uint16Array(buffer, byteOffset, length / 2));
-    case 'F16':
-      return widenHalf(new Uint16Array(buffer, byteOffset, length / 2));
-    default:
-      throw new TypeError(`widen: not a floating-point dtype, got ${dtype}, expected F16, BF16, F32 or F64`);
-  }
+  if (dtype === 'F32') return new Float32Array(buffer, byteOffset, length / 4);
+  if (dtype === 'F64') return Float32Array.from(new Float64Array(buffer, byteOffset, length / 8));
+  if (dtype === 'BF16') return widenBrain(new Uint16Array(buffer, byteOffset, length / 2));
+  if (dtype === 'F16') return widenHalf(new Uint16Array(buffer, byteOffset, length / 2));
+  throw new TypeError(`widen: not a floating-point dtype, got ${dtype}, expected F16, BF16, F32 or F64`);
 }
 
 /** bfloat16 is the upper half of a float32. */

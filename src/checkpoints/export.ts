@@ -25,7 +25,7 @@ export interface ModelExport {
 export interface ExportedFile {
   readonly name: string;
   readonly size: number;
-  stream(): AsyncIterable<Uint8Array>;
+  readonly stream: () => AsyncIterable<Uint8Array>;
 }
 
 /**

@@ -32,7 +32,7 @@ export interface SafetensorsFile {
   /** Bytes of the whole file. */
   readonly size: number;
   /** The file's bytes, read from the tensors while it is iterated. */
-  stream(): AsyncIterable<Uint8Array>;
+  readonly stream: () => AsyncIterable<Uint8Array>;
 }
 
 /**

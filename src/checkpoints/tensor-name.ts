@@ -1,7 +1,6 @@
 /** Which tensor and file names are accepted from files that somebody else made. */
 
 const maxNameLength = 512;
-// eslint-disable-next-line no-control-regex -- control characters are what is looked for
 const controlCharacters = /[\u0000-\u001f\u007f]/;
 
 /**

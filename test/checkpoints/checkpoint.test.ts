@@ -212,7 +212,6 @@ describe('an interrupted save', () => {
       const [source] = dying.weights;
       const hang: TensorSource = {
         ...source!,
-        // eslint-disable-next-line require-yield -- hangs as a dead tab does
         async *read() {
           resolve();
           await new Promise(() => {});
@@ -293,6 +292,7 @@ describe('an interrupted save', () => {
 describe('a full disk', () => {
   /** From its `after`-th put of a shard on, the browser aborts every transaction that adds a shard. */
   function fillDisk(after: number) {
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- called with the store it is called on
     const actual = IDBObjectStore.prototype.put;
     let puts = 0;
     return vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function (
@@ -412,7 +412,10 @@ describe('storageEstimate', () => {
   it('counts each shard once', async () => {
     const database = await freshDatabase();
     for (const step of [0, 1]) await saveCheckpoint(database, checkpointOf('a', step, { x: large(1) }));
-    const meter = { estimate: async () => ({ usage: 5, quota: 9 }), persisted: async () => true };
+    const meter = {
+      estimate: () => Promise.resolve({ usage: 5, quota: 9 }),
+      persisted: () => Promise.resolve(true),
+    };
     const estimate = await storageEstimate(database, meter);
     expect(estimate).toEqual({ usage: 5, quota: 9, persisted: true, shards: ownShardBytes + 256 });
   });

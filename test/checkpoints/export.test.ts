@@ -97,7 +97,7 @@ describe('exportZip', () => {
     const [first] = model.weights;
     const broken = {
       ...first!,
-      // eslint-disable-next-line require-yield, @typescript-eslint/require-await -- fails before its first piece
+      // eslint-disable-next-line @typescript-eslint/require-await -- fails before its first piece
       async *read(): AsyncGenerator<Uint8Array> {
         throw new Error('shard is damaged');
       },
