@@ -2,6 +2,7 @@
 import { defineConfig } from 'vite';
 import { contentPolicyPlugin } from './scripts/content-policy.ts';
 import { corporaPlugin } from './scripts/corpora/vite-plugin.ts';
+import { framePlugin } from './scripts/frame-plugin.ts';
 
 /** On any host that can send headers: no other page may embed this one, and types are what they say. */
 const headers = { 'Content-Security-Policy': "frame-ancestors 'self'", 'X-Content-Type-Options': 'nosniff' };
@@ -12,5 +13,5 @@ export default defineConfig({
   worker: { format: 'es' },
   server: { host: '127.0.0.1', headers },
   preview: { host: '127.0.0.1', headers },
-  plugins: [contentPolicyPlugin(), corporaPlugin()],
+  plugins: [contentPolicyPlugin(), corporaPlugin(), framePlugin()],
 });

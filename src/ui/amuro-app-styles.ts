@@ -8,7 +8,7 @@ export const amuroAppStyles = css`
     height: 100dvh;
     background: var(--color-page);
   }
-  .skip {
+  header .skip {
     position: absolute;
     z-index: 50;
     left: var(--space-2);
@@ -18,7 +18,7 @@ export const amuroAppStyles = css`
     background: var(--color-raised);
     color: var(--color-accent);
   }
-  .skip:focus {
+  header .skip:focus {
     top: var(--space-2);
   }
   header {

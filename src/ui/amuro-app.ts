@@ -57,8 +57,7 @@ export class AmuroApp extends LitElement {
     const { session, commands } = this;
     const drawer = NARROW.matches && this.sidebar;
     return html`
-      <a class="skip" href="#notebook" @click=${this.skip}>Skip to the notebook</a>
-      ${renderBar(session, commands, this.sidebar)}
+      ${renderBar(session, commands, { sidebar: this.sidebar, skip: () => this.frame.focus() })}
       <div class="body">
         <nav
           id="sidebar"
@@ -140,11 +139,6 @@ export class AmuroApp extends LitElement {
       .composedPath()
       .some((each) => each instanceof HTMLElement && each.matches('a, notebook-outline button'));
     if (chosen) this.closeDrawer();
-  };
-
-  private readonly skip = (event: Event): void => {
-    event.preventDefault();
-    this.frame.focus();
   };
 }
 

@@ -10,11 +10,23 @@ import type { MenuItem } from './menu-button.ts';
 import type { Session } from './session.ts';
 import { ariaShortcut } from './shortcut.ts';
 
-export function renderBar(session: Session, commands: readonly Command[], sidebar: boolean): TemplateResult {
+interface BarOptions {
+  /** Whether the sidebar is shown. */
+  readonly sidebar: boolean;
+  /** Go past all this to the notebook. */
+  readonly skip: () => void;
+}
+
+export function renderBar(
+  session: Session,
+  commands: readonly Command[],
+  { sidebar, skip }: BarOptions,
+): TemplateResult {
   const command = (shortcut: string): Command => commands.find((each) => each.shortcut === shortcut)!;
   const running = session.running.value;
   const title = session.open.value?.title ?? 'amuro';
   return html`<header>
+    <button class="skip" @click=${skip}>Skip to the notebook</button>
     ${iconButton(glyphs.sidebar, 'Sidebar', command(shortcuts.sidebar), sidebar)}
     <h1 title=${title}>${title}</h1>
     <span class="saved soft" role="status">${saveText(session)}</span>

@@ -44,7 +44,7 @@ export class FigureCard extends LitElement {
       .picture {
         overflow-x: auto;
       }
-      .picture > * {
+      .picture figure {
         margin: 0;
       }
       figcaption {
@@ -74,8 +74,13 @@ export class FigureCard extends LitElement {
             .items=${this.exports(this.figure)}
           ></menu-button>
         </header>
-        <div class="picture" tabindex="0" role="group" aria-label="Picture: ${this.figure.title}">
-          ${this.picture}
+        <div
+          class="picture"
+          tabindex="0"
+          role="img"
+          aria-label="${this.figure.title}. ${this.figure.caption}"
+        >
+          <div aria-hidden="true">${this.picture}</div>
         </div>
         <figcaption class="small soft">${this.figure.caption}</figcaption>
         ${this.problem ? html`<p class="small error" role="alert">${this.problem}</p>` : nothing}

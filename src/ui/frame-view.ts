@@ -3,7 +3,7 @@ import { FrameHost } from '../notebook/frame-host.ts';
 import type { Engine } from '../worker/protocol.ts';
 import type { NotebookView, NotebookViewListener } from './notebook-view.ts';
 
-const FRAME_PAGE = 'notebook-frame.html';
+const FRAME_PAGE = 'frame.html';
 
 /** The frame's element; give it to the app once, since a frame that moves in the page loads again. */
 export function createFrame(): HTMLIFrameElement {

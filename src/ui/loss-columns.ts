@@ -1,7 +1,7 @@
 /** Step records as the aligned columns a chart draws: x, training loss, validation loss, one column per reference. */
 import type { RunRecord, StepRecord } from '../experiments/run.ts';
 import type { RunSpec } from '../experiments/spec.ts';
-import { thin } from './thinning.ts';
+import { thinned } from '../figures/thinning.ts';
 
 /** A level worth comparing the loss with, e.g. that of guessing every token equally. */
 export interface ReferenceLine {
@@ -12,7 +12,7 @@ export interface ReferenceLine {
 type Column = (number | null)[];
 
 /**
- * Columns of equal length, ordered by step. The training loss is thinned to `2 · buckets` points by min/max;
+ * Columns of equal length, ordered by step. The training loss is thinned to about `2 · buckets` points by min/max;
  * every validation point stays. Values that are not finite become gaps.
  */
 export function lossColumns(
@@ -20,12 +20,7 @@ export function lossColumns(
   references: readonly ReferenceLine[],
   buckets: number,
 ): readonly Column[] {
-  const loss = new Map(
-    thin(
-      steps.map(({ step, loss: y }) => ({ x: step, y })),
-      buckets,
-    ).map(({ x, y }) => [x, y]),
-  );
+  const loss = new Map(thinned(steps, (each) => each.loss, buckets).map((each) => [each.step, each.loss]));
   const validation = new Map(
     steps
       .filter((each) => each.validationLoss !== undefined)
@@ -56,7 +51,7 @@ export function mergeSteps(
 export function referencesOf(spec: RunSpec, facts: RunRecord['facts']): readonly ReferenceLine[] {
   if (spec.kind !== 'pretrain') return [];
   const lines = [{ label: 'ln(vocabulary)', value: Math.log(spec.data.tokenizer.vocabularySize) }];
-  const unigram = facts['unigramEntropy'];
+  const unigram = facts['unigram entropy'];
   if (typeof unigram === 'number') lines.push({ label: 'unigram entropy', value: unigram });
   return lines;
 }

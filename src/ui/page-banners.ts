@@ -1,10 +1,9 @@
-/** <page-banners>: what a person must know before going on: another tab, an engine in trouble, runs cut short. */
+/** <page-banners>: what a person must know before going on: another tab, a notebook or an engine in trouble. */
 import { LitElement, css, html, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { controlStyles } from './control-styles.ts';
 import './engine-banner.ts';
 import type { EngineStatus } from './engine-status.ts';
-import type { RunView } from './run-view.ts';
 import type { Session } from './session.ts';
 import { StoresController } from './store.ts';
 
@@ -37,8 +36,8 @@ export class PageBanners extends LitElement {
   constructor() {
     super();
     new StoresController(this, () => {
-      const { control, runs, unresponsive } = this.session;
-      return [control.status, runs.views, unresponsive];
+      const { control, unresponsive } = this.session;
+      return [control.status, unresponsive];
     });
   }
 
@@ -50,7 +49,6 @@ export class PageBanners extends LitElement {
   override render() {
     const { session } = this;
     const status = session.control.status.value;
-    const interrupted = session.readOnly || !session.control.info ? [] : session.runs.interrupted;
     return html`
       ${session.readOnly ? this.renderReading() : nothing}
       ${session.unresponsive.value ? this.renderUnresponsive() : nothing}
@@ -63,7 +61,6 @@ export class PageBanners extends LitElement {
               @engine-dismiss=${() => (this.dismissed = status)}
             ></engine-banner>`
       }
-      ${interrupted.length > 0 ? this.renderInterrupted(interrupted) : nothing}
     `;
   }
 
@@ -84,20 +81,6 @@ export class PageBanners extends LitElement {
         >The notebook has stopped answering: one of its cells may loop for ever. Runs are not affected.</span
       >
       <button @click=${() => this.session.notebookView?.restart()}>Restart the notebook</button>
-    </section>`;
-  }
-
-  private renderInterrupted(runs: readonly RunView[]) {
-    const resume = (): Promise<unknown> =>
-      Promise.all(runs.map(({ record }) => this.session.actOnRun(record.id, 'resume')));
-    return html`<section role="status">
-      <span>
-        ${runs.length === 1 ? 'One run was' : `${runs.length} runs were`} interrupted when the page closed.
-        Everything up to the last checkpoint is kept.
-      </span>
-      <button title="Go on from the last checkpoint" @click=${() => void this.session.attempt(resume)}>
-        Resume
-      </button>
     </section>`;
   }
 }

@@ -45,13 +45,6 @@ export class RunBook {
     };
   }
 
-  /** Runs that a closed page left in the middle: they wait to be resumed. */
-  get interrupted(): readonly RunView[] {
-    return this.views.value.filter(
-      ({ record, progress }) => !progress && (record.status === 'running' || record.status === 'queued'),
-    );
-  }
-
   private report(progress: RunProgress): void {
     this.measured.set(progress.run, mergeSteps(this.steps(progress.run), progress.steps));
     const known = this.views.value.some((view) => view.record.id === progress.run);

@@ -17,7 +17,7 @@ export class RunDetails extends LitElement {
         font-size: var(--size-small);
         container-type: inline-size;
       }
-      h4 {
+      h3 {
         margin: var(--space-3) 0 var(--space-1);
         font-size: var(--size-small);
         font-weight: 600;
@@ -34,6 +34,16 @@ export class RunDetails extends LitElement {
       dd {
         overflow-wrap: anywhere;
       }
+      dd.table {
+        grid-column: 1 / -1;
+        padding: var(--space-1) 0;
+        overflow-x: auto;
+        font: 0.75rem/1.4 var(--font-code);
+        white-space: pre;
+      }
+      label {
+        display: block;
+      }
       @container (max-width: 22rem) {
         dl {
           grid-template-columns: minmax(0, 1fr);
@@ -44,10 +54,6 @@ export class RunDetails extends LitElement {
       }
       select {
         width: 100%;
-      }
-      code {
-        font-family: var(--font-code);
-        font-size: 0.95em;
       }
       ins {
         text-decoration: none;
@@ -87,12 +93,12 @@ export class RunDetails extends LitElement {
 
   private renderFields(title: string, fields: readonly (readonly [string, string])[]) {
     if (fields.length === 0) return nothing;
-    return html`<h4>${title}</h4>
+    return html`<h3>${title}</h3>
       <dl>
         ${fields.map(
           ([name, value]) =>
             html`<dt>${name}</dt>
-              <dd>${value}</dd>`,
+              <dd class=${value.includes('\n') ? 'table' : ''}>${value}</dd>`,
         )}
       </dl>`;
   }
@@ -104,7 +110,7 @@ export class RunDetails extends LitElement {
     if (others.length === 0) return nothing;
     const other = others.find(({ record }) => record.id === this.against);
     return html`
-      <h4><label for="against">What differs from another run</label></h4>
+      <h3><label for="against">What differs from another run</label></h3>
       <select
         id="against"
         @change=${(event: Event) => (this.against = (event.target as HTMLSelectElement).value)}

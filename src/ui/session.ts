@@ -147,12 +147,7 @@ export class Session {
   }
 
   async actOnRun(run: string, action: RunAction): Promise<void> {
-    if (action === 'resume') {
-      // After a reload the engine does not hold the run any more: the same spec goes on from its last checkpoint.
-      const view = this.runs.views.value.find(({ record }) => record.id === run);
-      if (view && !view.progress) await this.engine.request('runs.start', { spec: view.record.spec });
-      else await this.engine.request('runs.resume', { run });
-    } else await this.engine.request(`runs.${action}`, { run });
+    await this.engine.request(`runs.${action}`, { run });
     if (action === 'remove') await Promise.all([this.runs.refresh(), this.control.refreshStorage()]);
   }
 

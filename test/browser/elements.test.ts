@@ -255,7 +255,7 @@ describe('<figure-card>', () => {
     const svg = new DOMParser().parseFromString(await blob.text(), 'image/svg+xml').documentElement;
     expect([
       svg.getAttribute('width'),
-      svg.getAttribute('color'),
+      svg.querySelector('circle')!.getAttribute('fill'),
       svg.firstElementChild!.getAttribute('fill'),
     ]).toEqual(['120', '#1d1e20', '#ffffff']);
   });

@@ -41,11 +41,10 @@ it('reads the record again when a run is over', async () => {
   await vi.waitFor(() => expect(book.views.value[0]!.record.seconds).toBe(99));
 });
 
-it('tells interrupted runs, which nobody works on, from running ones', async () => {
+it('counts as activity only what the engine reports, not what a closed page left running in the records', async () => {
   engine.records = ['a', 'b'].map((id) => view(id, pretrainInput, { status: 'running' }).record);
   await book.refresh();
   report('a', 1);
-  expect(book.interrupted.map(({ record }) => record.id)).toEqual(['b']);
   expect(book.activity.open).toBe(1);
   expect(book.activity.current?.record.id).toBe('a');
 });

@@ -42,7 +42,10 @@ it('mergeSteps appends in order and prefers what was measured last', () => {
 
 it('references are ln(vocabulary) and the unigram entropy of a pre-training run, none of a fine-tune', () => {
   const { spec } = view('p', pretrainInput).record;
-  expect(referencesOf(spec, { unigramEntropy: 5.2 }).map(({ value }) => value)).toEqual([Math.log(509), 5.2]);
+  expect(referencesOf(spec, { 'unigram entropy': 5.2 }).map(({ value }) => value)).toEqual([
+    Math.log(509),
+    5.2,
+  ]);
   expect(referencesOf(view('f', finetuneInput('p', 1)).record.spec, {})).toEqual([]);
 });
 
