@@ -1,0 +1,59 @@
+/** A finished study as files: rows, steps, figures, report, and what it ran on. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Page } from 'playwright';
+import type { CellOutcome } from '../../src/notebook/cell-state.ts';
+import type { RunRecord } from '../../src/experiments/run.ts';
+import type { StudyOptions } from './options.ts';
+
+export interface StudyTimes {
+  readonly startedAt: string;
+  readonly wallSeconds: number;
+}
+
+/** Writes everything under `options.out`. Returns the runs of the study. */
+export async function writeResults(
+  page: Page,
+  options: StudyOptions,
+  cells: readonly CellOutcome[],
+  times: StudyTimes,
+  browserVersion: string,
+): Promise<readonly RunRecord[]> {
+  const folder = (name: string) => join(options.out, name);
+  mkdirSync(folder('figures'), { recursive: true });
+  const { rows, steps, runs, info } = await page.evaluate(async () => {
+    const amuro = globalThis.amuro!;
+    return {
+      rows: await amuro.rows(),
+      steps: await amuro.steps(),
+      runs: await amuro.runs(),
+      info: await amuro.info(),
+    };
+  });
+  writeFileSync(folder('rows.jsonl'), jsonLines(rows));
+  writeFileSync(folder('steps.jsonl'), jsonLines(steps));
+  for (const { name, svg, png, csv } of await page.evaluate(() => globalThis.amuro!.figures())) {
+    writeFileSync(folder(`figures/${name}.svg`), svg);
+    writeFileSync(folder(`figures/${name}.png`), Buffer.from(png, 'base64'));
+    writeFileSync(folder(`figures/${name}.csv`), csv);
+  }
+  writeFileSync(folder('report.html'), await page.evaluate(() => globalThis.amuro!.reportHtml()));
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+  const record = {
+    notebook: options.notebook,
+    profile: options.profile,
+    settings: options.set,
+    versions: { amuro: version, node: process.version, browser: browserVersion, userAgent: info.userAgent },
+    adapter: info.engine,
+    storage: info.storage,
+    ...times,
+    cells,
+    runs,
+  };
+  writeFileSync(folder('run.json'), `${JSON.stringify(record, null, 2)}\n`);
+  return runs;
+}
+
+function jsonLines(items: readonly unknown[]): string {
+  return items.map((item) => `${JSON.stringify(item)}\n`).join('');
+}
