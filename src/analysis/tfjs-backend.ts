@@ -100,3 +100,54 @@ export function bufferOf(backend: WebGPUBackend, { dataId }: tf.TensorInfo): GPU
   if (!resource) throw new Error('tfjs: a tensor has no GPU buffer after uploadToGPU');
   return resource;
 }
+
+/** A tensor of tfjs with a buffer and, unless given, no values yet. */
+export function allocate(backend: WebGPUBackend, shape: Shape, dtype: tf.DataType): tf.TensorInfo {
+  const info = internalsOf(backend).makeTensorInfo([...shape], dtype);
+  bufferOf(backend, info);
+  return info;
+}
+
+/** A copy on the GPU, in tfjs's own order of commands. */
+export function copy(backend: WebGPUBackend, source: tf.TensorInfo): tf.TensorInfo {
+  const internals = internalsOf(backend);
+  const target = allocate(backend, source.shape, source.dtype);
+  const [from, to] = [bufferOf(backend, source), bufferOf(backend, target)];
+  internals.endComputePassEncoder();
+  internals.ensureCommandEncoderReady();
+  internals.commandEncoder!.copyBufferToBuffer(from, 0, to, 0, to.size);
+  for (const { dataId } of [source, target]) internals.commandQueueOwnedIds.add(dataId);
+  return target;
+}
+
+/** Frees a tensor that no tfjs tensor wraps, once the commands recorded so far have run. */
+export function release(backend: WebGPUBackend, { dataId }: tf.TensorInfo): void {
+  internalsOf(backend).disposeData(dataId);
+}
+
+export interface RecordedDispatch {
+  readonly pipeline: GPUComputePipeline;
+  readonly bindGroup: GPUBindGroup;
+  readonly workgroups: readonly [x: number, y: number, z: number];
+}
+
+/** Appends dispatches to tfjs's own compute pass; `uses` are the tensors whose buffers they bind. */
+export function record(
+  backend: WebGPUBackend,
+  dispatches: readonly RecordedDispatch[],
+  uses: Iterable<tf.TensorInfo>,
+): void {
+  const internals = internalsOf(backend);
+  for (const { dataId } of uses) internals.commandQueueOwnedIds.add(dataId);
+  internals.ensureCommandEncoderReady();
+  const pass = (internals.computePassEncoder ??= internals.commandEncoder!.beginComputePass());
+  for (const { pipeline, bindGroup, workgroups } of dispatches) {
+    pass.setPipeline(pipeline);
+    pass.setBindGroup(0, bindGroup);
+    pass.dispatchWorkgroups(...workgroups);
+    internals.dispatchCountInPass++;
+  }
+  // As tfjs does after each of its own programs.
+  if (internals.dispatchCountInPass >= tf.env().getNumber('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE'))
+    flush(backend);
+}
