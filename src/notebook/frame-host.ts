@@ -15,8 +15,8 @@ import { FramePulse } from './frame-pulse.ts';
 import { FrameRequests } from './frame-requests.ts';
 
 export interface FrameListener {
-  /** The text of the notebook is another one now. */
-  onSource(source: string): void;
+  /** The text of a notebook is another one now: `key` says which, as an old one's last text comes after `open`. */
+  onSource(source: string, key: string): void;
   /** Whether any cell runs. */
   onRunning(running: boolean): void;
   /** A key that the notebook has no use for. */
@@ -29,6 +29,8 @@ export interface FrameListener {
   onUnresponsive?(unresponsive: boolean): void;
 }
 export interface OpenOptions {
+  /** The page's name for the notebook. */
+  readonly key: string;
   readonly settings: Readonly<Record<string, string>>;
   readonly profile: 'quick' | 'full' | null;
   readonly readOnly: boolean;
@@ -69,8 +71,8 @@ export class FrameHost {
   }
 
   /** Shows a notebook; nothing in it is run. Resolves when the frame has it. */
-  async open(source: string, { settings, profile, readOnly }: OpenOptions): Promise<void> {
-    this.#opened = { type: 'open', source, settings: { profile, values: settings }, readOnly };
+  async open(source: string, { key, settings, profile, readOnly }: OpenOptions): Promise<void> {
+    this.#opened = { type: 'open', key, source, settings: { profile, values: settings }, readOnly };
     if (this.#waiting === null) this.#send(this.#opened);
     await this.#whenReady();
   }
@@ -176,9 +178,8 @@ export class FrameHost {
           if (port === this.#port) this.#send(reply);
         });
       case 'source':
-        if (this.#opened === null) return;
-        this.#opened = { ...this.#opened, source: message.source };
-        return listener.onSource(message.source);
+        if (this.#opened?.key === message.key) this.#opened = { ...this.#opened, source: message.source };
+        return listener.onSource(message.source, message.key);
       case 'running':
         return listener.onRunning(message.running);
       case 'key':

@@ -30,6 +30,8 @@ export type Question = keyof Answers;
 export type PageMessage =
   | {
       readonly type: 'open';
+      /** The page's name for this notebook; what the frame says of its text carries it back. */
+      readonly key: string;
       readonly source: string;
       /** A null profile leaves the choice to the notebook. */
       readonly settings: Omit<NotebookSettings, 'profile'> & {
@@ -86,7 +88,7 @@ export const answerSchemas = {
 export const frameMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
   z.object({ type: z.literal('request'), id, method: z.enum(frameMethods), params: z.unknown() }),
-  z.object({ type: z.literal('source'), source: text(MAX_TEXT) }),
+  z.object({ type: z.literal('source'), key: text(500), source: text(MAX_TEXT) }),
   z.object({ type: z.literal('running'), running: z.boolean() }),
   z.object({ type: z.literal('key'), press: keyPressSchema }),
   z.object({ type: z.literal('file'), name: text(200), mime: text(200), bytes }),

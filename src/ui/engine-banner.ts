@@ -18,7 +18,7 @@ export class EngineBanner extends LitElement {
       section {
         display: flex;
         gap: var(--space-3);
-        padding: var(--space-3) var(--space-4);
+        padding: var(--space-2) var(--space-4);
         border-bottom: 1px solid var(--color-border);
       }
       .bad {
@@ -103,8 +103,8 @@ export class EngineBanner extends LitElement {
       'careful',
       'This browser computes WebGPU on the CPU',
       html`<p>
-          The adapter is ${adapter}: results are right, but a hundred times slower than a graphics card. Use
-          the quick profile, or turn on graphics acceleration in the browser's settings.
+          ${adapter}: results are right, but a hundred times slower than on a graphics card. Use the quick
+          profile, or turn on graphics acceleration in the browser's settings.
         </p>
         ${this.dismiss()}`,
     );

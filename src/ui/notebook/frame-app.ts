@@ -12,7 +12,7 @@ type Open = Extract<PageMessage, { type: 'open' }>;
 
 /** Keys that a browser or an editor needs are not the page's business; shortcuts have one of these. */
 const isShortcut = ({ ctrlKey, metaKey, altKey, key }: KeyboardEvent): boolean =>
-  ctrlKey || metaKey || altKey || /^F\d+$/.test(key);
+  !/^(Control|Meta|Alt|Shift)$/.test(key) && (ctrlKey || metaKey || altKey || /^F\d+$/.test(key));
 
 export class FrameApp {
   readonly #notebook = new AmuroNotebook();
@@ -62,7 +62,7 @@ export class FrameApp {
     }
   }
 
-  #open({ source, settings, readOnly }: Open): void {
+  #open({ key, source, settings, readOnly }: Open): void {
     this.#session?.close();
     const session: NotebookSession = new NotebookSession(deserialize(source), {
       builtins: this.builtins,
@@ -70,7 +70,7 @@ export class FrameApp {
       profile: settings.profile,
       values: settings.values,
       readOnly,
-      onSource: (changed) => this.link.send({ type: 'source', source: changed }),
+      onSource: (changed) => this.link.send({ type: 'source', key, source: changed }),
       onRunning: (running) => this.link.send({ type: 'running', running }),
       onDownload: (file) => this.#give(file),
       onChange: (id) => {
