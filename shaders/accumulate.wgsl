@@ -1,13 +1,14 @@
 // total = total + addend, in place.
 
 struct Params {
-  n: u32,
+  n: u32, // in Elements
 }
 
-@group(0) @binding(0) var<storage, read_write> total: array<f32>;
-@group(0) @binding(1) var<storage, read> addend: array<f32>;
+@group(0) @binding(0) var<storage, read_write> total: array<Element>;
+@group(0) @binding(1) var<storage, read> addend: array<Element>;
 @group(0) @binding(2) var<uniform> params: Params;
 
+alias Element = f32;
 const WORKGROUP_SIZE: u32 = 64u;
 
 @compute @workgroup_size(WORKGROUP_SIZE)

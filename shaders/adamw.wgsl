@@ -6,8 +6,8 @@
 // What changes per step is data: scalars = [learning_rate, correction1, correction2], correction = 1 - beta^step.
 
 struct Params {
-  n: u32,
-  decay_end: u32,
+  n: u32, // in Elements
+  decay_end: u32, // in Elements
   one_minus_beta1: f32,
   beta2: f32,
   one_minus_beta2: f32,
@@ -16,14 +16,15 @@ struct Params {
   max_grad_norm: f32,
 }
 
-@group(0) @binding(0) var<storage, read_write> parameters: array<f32>;
-@group(0) @binding(1) var<storage, read> gradients: array<f32>;
-@group(0) @binding(2) var<storage, read_write> first_moment: array<f32>;
-@group(0) @binding(3) var<storage, read_write> second_moment: array<f32>;
+@group(0) @binding(0) var<storage, read_write> parameters: array<Element>;
+@group(0) @binding(1) var<storage, read> gradients: array<Element>;
+@group(0) @binding(2) var<storage, read_write> first_moment: array<Element>;
+@group(0) @binding(3) var<storage, read_write> second_moment: array<Element>;
 @group(0) @binding(4) var<storage, read> scalars: array<f32>;
 @group(0) @binding(5) var<storage, read> norm: array<f32>;
 @group(0) @binding(6) var<uniform> params: Params;
 
+alias Element = f32;
 const WORKGROUP_SIZE: u32 = 64u;
 const CLIP: bool = true;
 

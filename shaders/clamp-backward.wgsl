@@ -1,16 +1,17 @@
 // dx = dy where low <= x <= high, else 0.
 
 struct Params {
-  n: u32,
+  n: u32, // in Elements
   low: f32,
   high: f32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> dy: array<f32>;
-@group(0) @binding(2) var<storage, read_write> dx: array<f32>;
+@group(0) @binding(0) var<storage, read> x: array<Element>;
+@group(0) @binding(1) var<storage, read> dy: array<Element>;
+@group(0) @binding(2) var<storage, read_write> dx: array<Element>;
 @group(0) @binding(3) var<uniform> params: Params;
 
+alias Element = f32;
 const WORKGROUP_SIZE: u32 = 64u;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
@@ -21,6 +22,6 @@ fn main(
 ) {
   let i = (workgroup.y * workgroups.x + workgroup.x) * WORKGROUP_SIZE + local;
   if (i < params.n) {
-    dx[i] = select(0.0, dy[i], x[i] >= params.low && x[i] <= params.high);
+    dx[i] = select(Element(0.0), dy[i], clamp(x[i], Element(params.low), Element(params.high)) == x[i]);
   }
 }

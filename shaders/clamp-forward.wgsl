@@ -1,15 +1,16 @@
 // y = min(max(x, low), high).
 
 struct Params {
-  n: u32,
+  n: u32, // in Elements
   low: f32,
   high: f32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@group(0) @binding(0) var<storage, read> x: array<Element>;
+@group(0) @binding(1) var<storage, read_write> y: array<Element>;
 @group(0) @binding(2) var<uniform> params: Params;
 
+alias Element = f32;
 const WORKGROUP_SIZE: u32 = 64u;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
@@ -20,6 +21,6 @@ fn main(
 ) {
   let i = (workgroup.y * workgroups.x + workgroup.x) * WORKGROUP_SIZE + local;
   if (i < params.n) {
-    y[i] = clamp(x[i], params.low, params.high);
+    y[i] = clamp(x[i], Element(params.low), Element(params.high));
   }
 }

@@ -1,13 +1,14 @@
 // x = value everywhere, in place.
 
 struct Params {
-  n: u32,
+  n: u32, // in Elements
   value: f32,
 }
 
-@group(0) @binding(0) var<storage, read_write> x: array<f32>;
+@group(0) @binding(0) var<storage, read_write> x: array<Element>;
 @group(0) @binding(1) var<uniform> params: Params;
 
+alias Element = f32;
 const WORKGROUP_SIZE: u32 = 64u;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
@@ -18,6 +19,6 @@ fn main(
 ) {
   let i = (workgroup.y * workgroups.x + workgroup.x) * WORKGROUP_SIZE + local;
   if (i < params.n) {
-    x[i] = params.value;
+    x[i] = Element(params.value);
   }
 }

@@ -5,19 +5,20 @@
 // complement keeps the digits of the negative tail, which 1 + erf(x) would lose.
 
 struct Params {
-  n: u32,
+  n: u32, // in Elements
 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@group(0) @binding(0) var<storage, read> x: array<Element>;
+@group(0) @binding(1) var<storage, read_write> y: array<Element>;
 @group(0) @binding(2) var<uniform> params: Params;
 
+alias Element = f32;
 const WORKGROUP_SIZE: u32 = 64u;
 
-fn normal_distribution(value: f32) -> f32 {
+fn normal_distribution(value: Element) -> Element {
   let z = abs(value) * 0.70710678;
   let t = 1.0 / (1.0 + 0.3 * z);
-  var p = -0.129523143;
+  var p = Element(-0.129523143);
   p = p * t + 0.485564411;
   p = p * t - 0.512280762;
   p = p * t + 0.547723293;
@@ -27,7 +28,7 @@ fn normal_distribution(value: f32) -> f32 {
   p = p * t + 0.170715272;
   p = p * t + 0.169188008;
   let tail = 0.5 * t * p * exp(-z * z);
-  return select(tail, 1.0 - tail, value > 0.0);
+  return select(tail, 1.0 - tail, value > Element(0.0));
 }
 
 @compute @workgroup_size(WORKGROUP_SIZE)

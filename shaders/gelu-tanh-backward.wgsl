@@ -2,14 +2,15 @@
 // u = sqrt(2/pi) * (x + 0.044715 x^3), g' = 2 g (1 - g) u'. As gelu-tanh-forward.wgsl.
 
 struct Params {
-  n: u32,
+  n: u32, // in Elements
 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> dy: array<f32>;
-@group(0) @binding(2) var<storage, read_write> dx: array<f32>;
+@group(0) @binding(0) var<storage, read> x: array<Element>;
+@group(0) @binding(1) var<storage, read> dy: array<Element>;
+@group(0) @binding(2) var<storage, read_write> dx: array<Element>;
 @group(0) @binding(3) var<uniform> params: Params;
 
+alias Element = f32;
 const WORKGROUP_SIZE: u32 = 64u;
 
 const SQRT_2_OVER_PI: f32 = 0.7978845608;
@@ -26,11 +27,11 @@ fn main(
     let square = value * value;
     let u = SQRT_2_OVER_PI * value * (1.0 + 0.044715 * square);
     // Beyond the clamp the logistic is flat, while the polynomial's slope grows without bound.
-    let slope = select(SQRT_2_OVER_PI * (1.0 + 3.0 * 0.044715 * square), 0.0, abs(u) > 15.0);
+    let slope = select(SQRT_2_OVER_PI * (1.0 + 3.0 * 0.044715 * square), Element(0.0), abs(u) > Element(15.0));
     // With e = exp(-|2u|) in (0, 1]: both g and 1 - g without cancellation.
-    let e = exp(-2.0 * min(abs(u), 15.0));
+    let e = exp(-2.0 * min(abs(u), Element(15.0)));
     let large = 1.0 / (1.0 + e);
-    let g = select(e * large, large, u > 0.0);
+    let g = select(e * large, large, u > Element(0.0));
     dx[i] = dy[i] * (g + value * 2.0 * e * large * large * slope);
   }
 }

@@ -3,18 +3,19 @@
 // and some drivers return NaN for large arguments. u is clamped to +-15, beyond which f32 sees no difference.
 
 struct Params {
-  n: u32,
+  n: u32, // in Elements
 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@group(0) @binding(0) var<storage, read> x: array<Element>;
+@group(0) @binding(1) var<storage, read_write> y: array<Element>;
 @group(0) @binding(2) var<uniform> params: Params;
 
+alias Element = f32;
 const WORKGROUP_SIZE: u32 = 64u;
 
-fn gate(value: f32) -> f32 {
+fn gate(value: Element) -> Element {
   let u = 0.7978845608 * (value + 0.044715 * value * value * value);
-  return 1.0 / (1.0 + exp(-2.0 * clamp(u, -15.0, 15.0)));
+  return 1.0 / (1.0 + exp(-2.0 * clamp(u, Element(-15.0), Element(15.0))));
 }
 
 @compute @workgroup_size(WORKGROUP_SIZE)

@@ -1,27 +1,37 @@
 // dx of layer norm for each row of (N, C): with g = dy * weight and n = (x - mean) * rstd,
 // dx = rstd * (g - mean(g) - n * mean(g * n)).
-// LANES invocations share a row; their partial sums are added in a fixed tree.
+// LANES invocations share a row; their partial sums are added in a fixed tree, as are the WIDTH parts of an Element.
 
 struct Params {
   rows: u32,
-  columns: u32,
+  columns: u32, // in Elements
 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> weight: array<f32>;
+@group(0) @binding(0) var<storage, read> x: array<Element>;
+@group(0) @binding(1) var<storage, read> weight: array<Element>;
 @group(0) @binding(2) var<storage, read> mean: array<f32>;
 @group(0) @binding(3) var<storage, read> rstd: array<f32>;
-@group(0) @binding(4) var<storage, read> dy: array<f32>;
-@group(0) @binding(5) var<storage, read_write> dx: array<f32>;
+@group(0) @binding(4) var<storage, read> dy: array<Element>;
+@group(0) @binding(5) var<storage, read_write> dx: array<Element>;
 @group(0) @binding(6) var<uniform> params: Params;
 
+alias Element = f32;
+const WIDTH: u32 = 1u;
 const WORKGROUP_SIZE: u32 = 64u;
 const LANES: u32 = 16u;
 const ROWS: u32 = WORKGROUP_SIZE / LANES;
+const REST: f32 = f32(WIDTH / 4u);
+
+fn across(value: Element) -> f32 {
+  return dot(vec4<f32>(value), vec4<f32>(1.0, REST, REST, REST));
+}
 
 var<workgroup> partial: array<vec2<f32>, WORKGROUP_SIZE>;
 
 fn row_sum(local: u32, value: vec2<f32>) -> vec2<f32> {
+  if (LANES == 1u) {
+    return value;
+  }
   partial[local] = value;
   for (var half = LANES / 2u; half > 0u; half /= 2u) {
     workgroupBarrier();
@@ -48,12 +58,14 @@ fn main(
   let m = mean[safe_row];
   let r = rstd[safe_row];
 
-  var sums = vec2<f32>(0.0);
+  var gradient_sum = Element(0.0);
+  var projection = Element(0.0);
   for (var c = lane; c < columns; c += LANES) {
     let g = dy[start + c] * weight[c];
-    sums += vec2<f32>(g, g * (x[start + c] - m) * r);
+    gradient_sum += g;
+    projection += g * (x[start + c] - m) * r;
   }
-  let means = row_sum(local, sums) / f32(columns);
+  let means = row_sum(local, vec2<f32>(across(gradient_sum), across(projection))) / f32(columns * WIDTH);
 
   if (inside) {
     for (var c = lane; c < columns; c += LANES) {

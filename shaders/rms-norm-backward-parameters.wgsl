@@ -3,16 +3,17 @@
 
 struct Params {
   rows: u32,
-  columns: u32,
+  columns: u32, // in Elements
   rows_per_chunk: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(0) var<storage, read> x: array<Element>;
 @group(0) @binding(1) var<storage, read> rstd: array<f32>;
-@group(0) @binding(2) var<storage, read> dy: array<f32>;
-@group(0) @binding(3) var<storage, read_write> dweight: array<f32>;
+@group(0) @binding(2) var<storage, read> dy: array<Element>;
+@group(0) @binding(3) var<storage, read_write> dweight: array<Element>;
 @group(0) @binding(4) var<uniform> params: Params;
 
+alias Element = f32;
 const WORKGROUP_SIZE: u32 = 64u;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
@@ -21,7 +22,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let chunk = id.y;
   if (column < params.columns) {
     let end = min((chunk + 1u) * params.rows_per_chunk, params.rows);
-    var sum = 0.0;
+    var sum = Element(0.0);
     for (var row = chunk * params.rows_per_chunk; row < end; row++) {
       let at = row * params.columns + column;
       sum += dy[at] * x[at] * rstd[row];

@@ -1,25 +1,35 @@
 // dx of RMS norm for each row of (N, C): with g = dy * weight and n = x * rstd, dx = rstd * (g - n * mean(g * n)).
-// LANES invocations share a row; their partial sums are added in a fixed tree.
+// LANES invocations share a row; their partial sums are added in a fixed tree, as are the WIDTH parts of an Element.
 
 struct Params {
   rows: u32,
-  columns: u32,
+  columns: u32, // in Elements
 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> weight: array<f32>;
+@group(0) @binding(0) var<storage, read> x: array<Element>;
+@group(0) @binding(1) var<storage, read> weight: array<Element>;
 @group(0) @binding(2) var<storage, read> rstd: array<f32>;
-@group(0) @binding(3) var<storage, read> dy: array<f32>;
-@group(0) @binding(4) var<storage, read_write> dx: array<f32>;
+@group(0) @binding(3) var<storage, read> dy: array<Element>;
+@group(0) @binding(4) var<storage, read_write> dx: array<Element>;
 @group(0) @binding(5) var<uniform> params: Params;
 
+alias Element = f32;
+const WIDTH: u32 = 1u;
 const WORKGROUP_SIZE: u32 = 64u;
 const LANES: u32 = 16u;
 const ROWS: u32 = WORKGROUP_SIZE / LANES;
+const REST: f32 = f32(WIDTH / 4u);
+
+fn across(value: Element) -> f32 {
+  return dot(vec4<f32>(value), vec4<f32>(1.0, REST, REST, REST));
+}
 
 var<workgroup> partial: array<f32, WORKGROUP_SIZE>;
 
 fn row_sum(local: u32, value: f32) -> f32 {
+  if (LANES == 1u) {
+    return value;
+  }
   partial[local] = value;
   for (var half = LANES / 2u; half > 0u; half /= 2u) {
     workgroupBarrier();
@@ -45,11 +55,11 @@ fn main(
   let start = safe_row * columns;
   let r = rstd[safe_row];
 
-  var projection = 0.0;
+  var projection = Element(0.0);
   for (var c = lane; c < columns; c += LANES) {
     projection += dy[start + c] * weight[c] * x[start + c] * r;
   }
-  let mean_projection = row_sum(local, projection) / f32(columns);
+  let mean_projection = row_sum(local, across(projection)) / f32(columns * WIDTH);
 
   if (inside) {
     for (var c = lane; c < columns; c += LANES) {

@@ -1,17 +1,21 @@
-// y[n] = x[rows[n]], row by row: y (N, C), x (V, C). Rows out of range are clamped, so nothing outside is read.
+// y[n] = x[selected[n]], row by row: y (N, C), x (V, C). Rows out of range are clamped: nothing outside is read.
+// LANES invocations share a row of y.
 
 struct Params {
-  n: u32,
-  columns: u32,
+  rows: u32, // N
+  columns: u32, // in Elements
   rows_of_x: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> rows: array<i32>;
-@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+@group(0) @binding(0) var<storage, read> x: array<Element>;
+@group(0) @binding(1) var<storage, read> selected: array<i32>;
+@group(0) @binding(2) var<storage, read_write> y: array<Element>;
 @group(0) @binding(3) var<uniform> params: Params;
 
+alias Element = f32;
 const WORKGROUP_SIZE: u32 = 64u;
+const LANES: u32 = 16u;
+const ROWS: u32 = WORKGROUP_SIZE / LANES;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(
@@ -19,9 +23,14 @@ fn main(
   @builtin(num_workgroups) workgroups: vec3<u32>,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let i = (workgroup.y * workgroups.x + workgroup.x) * WORKGROUP_SIZE + local;
-  if (i < params.n * params.columns) {
-    let row = u32(clamp(rows[i / params.columns], 0, i32(params.rows_of_x) - 1));
-    y[i] = x[row * params.columns + i % params.columns];
+  let row = (workgroup.y * workgroups.x + workgroup.x) * ROWS + local / LANES;
+  let lane = local % LANES;
+  if (row >= params.rows) {
+    return;
+  }
+  let source = u32(clamp(selected[row], 0, i32(params.rows_of_x) - 1)) * params.columns;
+  let start = row * params.columns;
+  for (var c = lane; c < params.columns; c += LANES) {
+    y[start + c] = x[source + c];
   }
 }

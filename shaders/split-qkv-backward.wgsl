@@ -1,25 +1,29 @@
 // dqkv (N, 3 * H * D) from dq, dk, dv (N, H, D): the inverse of split-qkv-forward.wgsl. The first 2 * half dimensions
 // of dq and dk are rotated back (by minus the angle) and all three are written to their places in the fused row.
+// LANES invocations share one head of one row.
 
 struct Params {
-  n: u32, // elements of dq
+  rows: u32, // N * H
   time: u32,
   heads: u32,
-  head_size: u32,
+  columns: u32, // the head size; this and what follows in Elements
   half: u32,
   part_stride: u32,
   head_stride: u32,
 }
 
-@group(0) @binding(0) var<storage, read> dq: array<f32>;
-@group(0) @binding(1) var<storage, read> dk: array<f32>;
-@group(0) @binding(2) var<storage, read> dv: array<f32>;
-@group(0) @binding(3) var<storage, read> cosines: array<f32>;
-@group(0) @binding(4) var<storage, read> sines: array<f32>;
-@group(0) @binding(5) var<storage, read_write> dqkv: array<f32>;
+@group(0) @binding(0) var<storage, read> dq: array<Element>;
+@group(0) @binding(1) var<storage, read> dk: array<Element>;
+@group(0) @binding(2) var<storage, read> dv: array<Element>;
+@group(0) @binding(3) var<storage, read> cosines: array<Element>;
+@group(0) @binding(4) var<storage, read> sines: array<Element>;
+@group(0) @binding(5) var<storage, read_write> dqkv: array<Element>;
 @group(0) @binding(6) var<uniform> params: Params;
 
+alias Element = f32;
 const WORKGROUP_SIZE: u32 = 64u;
+const LANES: u32 = 16u;
+const ROWS: u32 = WORKGROUP_SIZE / LANES;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(
@@ -27,28 +31,32 @@ fn main(
   @builtin(num_workgroups) workgroups: vec3<u32>,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let i = (workgroup.y * workgroups.x + workgroup.x) * WORKGROUP_SIZE + local;
-  if (i >= params.n) {
+  let row = (workgroup.y * workgroups.x + workgroup.x) * ROWS + local / LANES;
+  let lane = local % LANES;
+  if (row >= params.rows) {
     return;
   }
-  let j = i % params.head_size;
-  let head = (i / params.head_size) % params.heads;
-  let row = i / (params.head_size * params.heads);
+  let n = row / params.heads;
   let half = params.half;
-  let q_index = row * 3u * params.head_size * params.heads + head * params.head_stride + j;
-  let k_index = q_index + params.part_stride;
+  let own = row * params.columns;
+  let fused_q = n * 3u * params.heads * params.columns + row % params.heads * params.head_stride;
+  let fused_k = fused_q + params.part_stride;
+  let fused_v = fused_k + params.part_stride;
+  let angle = n % params.time * half;
 
-  dqkv[k_index + params.part_stride] = dv[i];
-  if (j >= 2u * half) {
-    dqkv[q_index] = dq[i];
-    dqkv[k_index] = dk[i];
-  } else {
-    let first = j < half;
-    let partner = select(i - half, i + half, first);
-    let angle = (row % params.time) * half + select(j - half, j, first);
-    let c = cosines[angle];
-    let s = select(-sines[angle], sines[angle], first);
-    dqkv[q_index] = dq[i] * c + dq[partner] * s;
-    dqkv[k_index] = dk[i] * c + dk[partner] * s;
+  for (var j = lane; j < half; j += LANES) {
+    let c = cosines[angle + j];
+    let s = sines[angle + j];
+    dqkv[fused_q + j] = dq[own + j] * c + dq[own + j + half] * s;
+    dqkv[fused_q + j + half] = dq[own + j + half] * c - dq[own + j] * s;
+    dqkv[fused_k + j] = dk[own + j] * c + dk[own + j + half] * s;
+    dqkv[fused_k + j + half] = dk[own + j + half] * c - dk[own + j] * s;
+  }
+  for (var j = 2u * half + lane; j < params.columns; j += LANES) {
+    dqkv[fused_q + j] = dq[own + j];
+    dqkv[fused_k + j] = dk[own + j];
+  }
+  for (var j = lane; j < params.columns; j += LANES) {
+    dqkv[fused_v + j] = dv[own + j];
   }
 }

@@ -2,27 +2,30 @@
 // (rotary position embedding, rotate-half form): dimension j < half pairs with j + half, and with the angle a(t, j)
 //   y[j] = x[j] cos a - x[j + half] sin a,   y[j + half] = x[j + half] cos a + x[j] sin a.
 // Element j of part p (0 q, 1 k, 2 v) of head h lies at p * part_stride + h * head_stride + j of its row of qkv.
-// cos and sin are (T, half); row n of qkv is at time n % T.
+// cosines and sines are (T, half); row n of qkv is at time n % T. LANES invocations share one head of one row.
 
 struct Params {
-  n: u32, // elements of q
+  rows: u32, // N * H
   time: u32,
   heads: u32,
-  head_size: u32,
+  columns: u32, // the head size; this and what follows in Elements
   half: u32,
   part_stride: u32,
   head_stride: u32,
 }
 
-@group(0) @binding(0) var<storage, read> qkv: array<f32>;
-@group(0) @binding(1) var<storage, read> cosines: array<f32>;
-@group(0) @binding(2) var<storage, read> sines: array<f32>;
-@group(0) @binding(3) var<storage, read_write> q: array<f32>;
-@group(0) @binding(4) var<storage, read_write> k: array<f32>;
-@group(0) @binding(5) var<storage, read_write> v: array<f32>;
+@group(0) @binding(0) var<storage, read> qkv: array<Element>;
+@group(0) @binding(1) var<storage, read> cosines: array<Element>;
+@group(0) @binding(2) var<storage, read> sines: array<Element>;
+@group(0) @binding(3) var<storage, read_write> q: array<Element>;
+@group(0) @binding(4) var<storage, read_write> k: array<Element>;
+@group(0) @binding(5) var<storage, read_write> v: array<Element>;
 @group(0) @binding(6) var<uniform> params: Params;
 
+alias Element = f32;
 const WORKGROUP_SIZE: u32 = 64u;
+const LANES: u32 = 16u;
+const ROWS: u32 = WORKGROUP_SIZE / LANES;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(
@@ -30,27 +33,32 @@ fn main(
   @builtin(num_workgroups) workgroups: vec3<u32>,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let i = (workgroup.y * workgroups.x + workgroup.x) * WORKGROUP_SIZE + local;
-  if (i >= params.n) {
+  let row = (workgroup.y * workgroups.x + workgroup.x) * ROWS + local / LANES;
+  let lane = local % LANES;
+  if (row >= params.rows) {
     return;
   }
-  let j = i % params.head_size;
-  let head = (i / params.head_size) % params.heads;
-  let row = i / (params.head_size * params.heads);
+  let n = row / params.heads;
   let half = params.half;
-  let q_index = row * 3u * params.head_size * params.heads + head * params.head_stride + j;
-  let k_index = q_index + params.part_stride;
+  let own = row * params.columns;
+  let fused_q = n * 3u * params.heads * params.columns + row % params.heads * params.head_stride;
+  let fused_k = fused_q + params.part_stride;
+  let fused_v = fused_k + params.part_stride;
+  let angle = n % params.time * half;
 
-  v[i] = qkv[k_index + params.part_stride];
-  if (j >= 2u * half) {
-    q[i] = qkv[q_index];
-    k[i] = qkv[k_index];
-  } else {
-    let first = j < half;
-    let angle = (row % params.time) * half + select(j - half, j, first);
-    let c = cosines[angle];
-    let s = select(sines[angle], -sines[angle], first);
-    q[i] = qkv[q_index] * c + qkv[select(q_index - half, q_index + half, first)] * s;
-    k[i] = qkv[k_index] * c + qkv[select(k_index - half, k_index + half, first)] * s;
+  for (var j = lane; j < half; j += LANES) {
+    let c = cosines[angle + j];
+    let s = sines[angle + j];
+    q[own + j] = qkv[fused_q + j] * c - qkv[fused_q + j + half] * s;
+    q[own + j + half] = qkv[fused_q + j + half] * c + qkv[fused_q + j] * s;
+    k[own + j] = qkv[fused_k + j] * c - qkv[fused_k + j + half] * s;
+    k[own + j + half] = qkv[fused_k + j + half] * c + qkv[fused_k + j] * s;
+  }
+  for (var j = 2u * half + lane; j < params.columns; j += LANES) {
+    q[own + j] = qkv[fused_q + j];
+    k[own + j] = qkv[fused_k + j];
+  }
+  for (var j = lane; j < params.columns; j += LANES) {
+    v[own + j] = qkv[fused_v + j];
   }
 }

@@ -2,14 +2,15 @@
 // silu is 0 to f32 either way.
 
 struct Params {
-  n: u32,
+  n: u32, // in Elements
 }
 
-@group(0) @binding(0) var<storage, read> gate: array<f32>;
-@group(0) @binding(1) var<storage, read> up: array<f32>;
-@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+@group(0) @binding(0) var<storage, read> gate: array<Element>;
+@group(0) @binding(1) var<storage, read> up: array<Element>;
+@group(0) @binding(2) var<storage, read_write> y: array<Element>;
 @group(0) @binding(3) var<uniform> params: Params;
 
+alias Element = f32;
 const WORKGROUP_SIZE: u32 = 64u;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
@@ -21,6 +22,6 @@ fn main(
   let i = (workgroup.y * workgroups.x + workgroup.x) * WORKGROUP_SIZE + local;
   if (i < params.n) {
     let g = gate[i];
-    y[i] = g / (1.0 + exp(-max(g, -60.0))) * up[i];
+    y[i] = g / (1.0 + exp(-max(g, Element(-60.0)))) * up[i];
   }
 }

@@ -2,8 +2,9 @@
 import adamwSource from '../../shaders/adamw.wgsl?raw';
 import { defineShader } from '../gpu/shader.ts';
 import type { Graph } from '../graph/graph.ts';
-import { flatGrid, type Operation } from '../graph/operation.ts';
+import type { Operation } from '../graph/operation.ts';
 import { checkShape, sizeOf, type Tensor } from '../graph/tensor.ts';
+import { elementwise } from './elementwise.ts';
 
 const shader = defineShader('adamw', adamwSource);
 
@@ -65,35 +66,27 @@ const operation: Operation<AdamWAttributes> = {
   },
   lower(
     { inputs: [parameters, gradients, first_moment, second_moment, scalars, norm], attributes },
-    { limits },
+    context,
   ) {
     const { beta1, beta2, epsilon, weightDecay, decayEnd, maxGradNorm } = attributes;
-    const n = sizeOf(parameters!.shape);
-    return [
-      {
-        shader,
-        variant: { constants: { CLIP: maxGradNorm !== null } },
-        bindings: {
-          parameters: parameters!,
-          gradients: gradients!,
-          first_moment: first_moment!,
-          second_moment: second_moment!,
-          scalars: scalars!,
-          norm: norm!,
-        },
-        params: {
-          n,
-          decay_end: decayEnd,
-          one_minus_beta1: 1 - beta1,
-          beta2,
-          one_minus_beta2: 1 - beta2,
-          epsilon,
-          weight_decay: weightDecay,
-          max_grad_norm: maxGradNorm ?? 0,
-        },
-        workgroups: flatGrid(n, 64, limits),
-      },
-    ];
+    const bindings = {
+      parameters: parameters!,
+      gradients: gradients!,
+      first_moment: first_moment!,
+      second_moment: second_moment!,
+      scalars: scalars!,
+      norm: norm!,
+    };
+    const params = {
+      one_minus_beta1: 1 - beta1,
+      beta2,
+      one_minus_beta2: 1 - beta2,
+      epsilon,
+      weight_decay: weightDecay,
+      max_grad_norm: maxGradNorm ?? 0,
+    };
+    const constants = { CLIP: maxGradNorm !== null };
+    return elementwise(shader, bindings, context, { params, counts: { decay_end: decayEnd }, constants });
   },
 };
 

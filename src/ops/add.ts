@@ -2,8 +2,9 @@
 import addForward from '../../shaders/add-forward.wgsl?raw';
 import { defineShader } from '../gpu/shader.ts';
 import type { Graph } from '../graph/graph.ts';
-import { flatGrid, type Operation } from '../graph/operation.ts';
-import { checkShape, sizeOf, type Tensor } from '../graph/tensor.ts';
+import type { Operation } from '../graph/operation.ts';
+import { checkShape, type Tensor } from '../graph/tensor.ts';
+import { elementwise } from './elementwise.ts';
 
 const forward = defineShader('add-forward', addForward);
 
@@ -16,10 +17,8 @@ const operation: Operation<null> = {
   reference([a, b]) {
     return [a!.map((value, index) => value + b![index]!)];
   },
-  lower({ inputs: [a, b], outputs: [y] }, { limits }) {
-    const n = sizeOf(y!.shape);
-    return [{ shader: forward, bindings: { a: a!, b: b!, y: y! }, params: { n }, workgroups: flatGrid(n, 64, limits) }];
-  },
+  lower: ({ inputs: [a, b], outputs: [y] }, context) =>
+    elementwise(forward, { a: a!, b: b!, y: y! }, context),
   backward({ outputGradients: [dy] }) {
     return [dy!, dy!];
   },

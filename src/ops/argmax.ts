@@ -4,7 +4,7 @@ import { defineShader } from '../gpu/shader.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Operation } from '../graph/operation.ts';
 import { checkShape, type Tensor } from '../graph/tensor.ts';
-import { rowKernel } from './row-kernel.ts';
+import { rowDispatch } from './row-kernel.ts';
 
 const shader = defineShader('argmax', argmaxSource);
 
@@ -25,8 +25,7 @@ const operation: Operation<null> = {
   },
   lower({ inputs: [x], outputs: [y] }, context) {
     const [rows, columns] = x!.shape as [number, number];
-    const spread = rowKernel(shader.name, rows, columns, context);
-    return [{ shader, bindings: { x: x!, y: y! }, params: { rows, columns }, ...spread }];
+    return [rowDispatch({ shader, bindings: { x: x!, y: y! }, rows, columns }, context)];
   },
 };
 

@@ -28,7 +28,7 @@ const operation: Operation<Attributes> = {
     x!.map((value) => Math.min(Math.max(value, low), high)),
   ],
   lower: ({ inputs: [x], outputs: [y], attributes: { low, high } }, context) =>
-    elementwise(forward, { x: x!, y: y! }, context, { low, high }),
+    elementwise(forward, { x: x!, y: y! }, context, { params: { low, high } }),
   backward: ({ graph, node: { inputs, attributes }, outputGradients: [dy] }) =>
     graph.apply(gradient, [inputs[0]!, dy!], attributes),
 };
@@ -40,7 +40,7 @@ const gradient: Operation<Attributes> = {
     dy!.map((g, i) => (x![i]! >= low && x![i]! <= high ? g : 0)),
   ],
   lower: ({ inputs: [x, dy], outputs: [dx], attributes: { low, high } }, context) =>
-    elementwise(backward, { x: x!, dy: dy!, dx: dx! }, context, { low, high }),
+    elementwise(backward, { x: x!, dy: dy!, dx: dx! }, context, { params: { low, high } }),
 };
 
 /** x limited to [low, high] elementwise; the gradient passes where low ≤ x ≤ high, bounds included, as in PyTorch. */

@@ -1,16 +1,17 @@
 /** Weighted cross-entropy per row of logits; the gradient is written over the logits, so no second (N, V) exists. */
+import crossEntropyBackwardTarget from '../../shaders/cross-entropy-backward-target.wgsl?raw';
 import crossEntropyBackward from '../../shaders/cross-entropy-backward.wgsl?raw';
 import crossEntropyForward from '../../shaders/cross-entropy-forward.wgsl?raw';
 import { defineShader } from '../gpu/shader.ts';
 import type { Graph } from '../graph/graph.ts';
-import type { Operation } from '../graph/operation.ts';
+import { flatGrid, type Operation } from '../graph/operation.ts';
 import { checkShape, type Tensor } from '../graph/tensor.ts';
-import { elementwise } from './elementwise.ts';
 import { checkTargets, logSumExp, targetColumn } from './log-sum-exp.ts';
-import { rowKernel } from './row-kernel.ts';
+import { rowDispatch } from './row-kernel.ts';
 
 const forward = defineShader('cross-entropy-forward', crossEntropyForward);
 const backward = defineShader('cross-entropy-backward', crossEntropyBackward);
+const backwardTarget = defineShader('cross-entropy-backward-target', crossEntropyBackwardTarget);
 
 const operation: Operation<null> = {
   name: 'crossEntropy',
@@ -41,14 +42,7 @@ const operation: Operation<null> = {
       losses: losses!,
       log_sums: log_sums!,
     };
-    return [
-      {
-        shader: forward,
-        bindings,
-        params: { rows, columns },
-        ...rowKernel(forward.name, rows, columns, context),
-      },
-    ];
+    return [rowDispatch({ shader: forward, bindings, rows, columns }, context)];
   },
   backward({ graph, node: { inputs, outputs }, outputGradients: [dlosses] }) {
     const [logits, targets, weights] = inputs as [Tensor, Tensor, Tensor];
@@ -72,14 +66,18 @@ const gradient: Operation<null> = {
     return [dlogits];
   },
   lower({ inputs: [logits, targets, weights, log_sums, dlosses] }, context) {
-    const bindings = {
-      logits: logits!,
-      targets: targets!,
-      weights: weights!,
-      log_sums: log_sums!,
-      dlosses: dlosses!,
-    };
-    return elementwise(backward, bindings, context, { columns: logits!.shape[1]! });
+    const [rows, columns] = logits!.shape as [number, number];
+    const shared = { targets: targets!, weights: weights!, dlosses: dlosses! };
+    const bindings = { ...shared, logits: logits!, log_sums: log_sums! };
+    return [
+      rowDispatch({ shader: backward, bindings, rows, columns }, context),
+      {
+        shader: backwardTarget,
+        bindings: { ...shared, dlogits: logits! },
+        params: { n: rows, columns },
+        workgroups: flatGrid(rows, 64, context.limits),
+      },
+    ];
   },
 };
 

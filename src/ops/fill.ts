@@ -20,7 +20,7 @@ const operation: Operation<Attributes> = {
     new Float64Array(sizeOf(outputs[0]!.shape)).fill(value),
   ],
   lower: ({ inputs: [x], attributes: { value } }, context) =>
-    elementwise(shader, { x: x! }, context, { value }),
+    elementwise(shader, { x: x! }, context, { params: { value } }),
 };
 
 /** Sets every element of x, in place, and returns the new x. */

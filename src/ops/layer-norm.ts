@@ -8,7 +8,8 @@ import type { Operation } from '../graph/operation.ts';
 import { checkShape, type Tensor } from '../graph/tensor.ts';
 import { columnSumDispatches } from './column-sum.ts';
 import { filled } from './filled.ts';
-import { rowKernel, rowsPerChunk } from './row-kernel.ts';
+import { rowDispatch, rowsPerChunk } from './row-kernel.ts';
+import { vectorWidth, widened } from './vector-width.ts';
 
 const forward = defineShader('layer-norm-forward', layerNormForward);
 const backward = defineShader('layer-norm-backward', layerNormBackward);
@@ -46,8 +47,7 @@ const operation: Operation<Attributes> = {
   lower({ attributes: { epsilon }, inputs: [x, weight, bias], outputs: [y, mean, rstd] }, context) {
     const [rows, columns] = x!.shape as [number, number];
     const bindings = { x: x!, weight: weight!, bias: bias!, y: y!, mean: mean!, rstd: rstd! };
-    const spread = rowKernel(forward.name, rows, columns, context);
-    return [{ shader: forward, bindings, params: { rows, columns, epsilon }, ...spread }];
+    return [rowDispatch({ shader: forward, bindings, rows, columns, params: { epsilon } }, context)];
   },
   backward({ graph, node, outputGradients: [dy], needed }) {
     const [x, weight] = node.inputs as [Tensor, Tensor];
@@ -85,8 +85,7 @@ const inputGradient: Operation<null> = {
   lower({ inputs: [x, weight, mean, rstd, dy], outputs: [dx] }, context) {
     const [rows, columns] = x!.shape as [number, number];
     const bindings = { x: x!, weight: weight!, mean: mean!, rstd: rstd!, dy: dy!, dx: dx! };
-    const spread = rowKernel(backward.name, rows, columns, context);
-    return [{ shader: backward, bindings, params: { rows, columns }, ...spread }];
+    return [rowDispatch({ shader: backward, bindings, rows, columns }, context)];
   },
 };
 
@@ -107,13 +106,15 @@ const parameterGradients: Operation<null> = {
   lower({ inputs: [x, mean, rstd, dy], outputs: [dweight, dbias] }, context) {
     const [rows, columns] = x!.shape as [number, number];
     const chunks = Math.ceil(rows / rowsPerChunk);
+    const width = vectorWidth(backwardParameters, [columns]);
     const partial = (label: string) => context.scratch(label, [chunks, columns]);
     const [toWeight, toBias] = chunks === 1 ? [dweight!, dbias!] : [partial('dweight'), partial('dbias')];
     const first = {
       shader: backwardParameters,
       bindings: { x: x!, mean: mean!, rstd: rstd!, dy: dy!, dweight: toWeight, dbias: toBias },
-      params: { rows, columns, rows_per_chunk: rowsPerChunk },
-      workgroups: [Math.ceil(columns / 64), chunks, 1] as const,
+      variant: widened(backwardParameters, width),
+      params: { rows, columns: columns / width, rows_per_chunk: rowsPerChunk },
+      workgroups: [Math.ceil(columns / width / 64), chunks, 1] as const,
     };
     if (chunks === 1) return [first];
     return [

@@ -5,7 +5,7 @@ import type { Graph } from '../graph/graph.ts';
 import type { Operation } from '../graph/operation.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { checkTargets, logSumExp, targetColumn } from './log-sum-exp.ts';
-import { rowKernel } from './row-kernel.ts';
+import { rowDispatch } from './row-kernel.ts';
 
 const shader = defineShader('log-probabilities', logProbabilitiesSource);
 
@@ -29,9 +29,7 @@ const operation: Operation<null> = {
   lower({ inputs: [logits, targets], outputs: [y] }, context) {
     const [rows, columns] = logits!.shape as [number, number];
     const bindings = { logits: logits!, targets: targets!, y: y! };
-    return [
-      { shader, bindings, params: { rows, columns }, ...rowKernel(shader.name, rows, columns, context) },
-    ];
+    return [rowDispatch({ shader, bindings, rows, columns }, context)];
   },
 };
 

@@ -4,6 +4,7 @@ import sumTotal from '../../shaders/sum-total.wgsl?raw';
 import { defineShader } from '../gpu/shader.ts';
 import type { Dispatch, LoweringContext } from '../graph/operation.ts';
 import { sizeOf, type Tensor } from '../graph/tensor.ts';
+import { vectorWidth, widened } from './vector-width.ts';
 
 const partialsShader = defineShader('sum-partials', sumPartials);
 const totalShader = defineShader('sum-total', sumTotal);
@@ -17,9 +18,20 @@ export interface OrderedSum {
   readonly root?: boolean;
 }
 
-/** Workgroups that one tensor's first stage takes: enough to fill a GPU, few enough for one workgroup to add. */
-function partialCount(x: Tensor): number {
-  return Math.min(256, Math.ceil(sizeOf(x.shape) / 1024));
+/**
+ * Invocations per workgroup, and most workgroups per tensor in the first stage: `wide` fills a GPU, `narrow` is for
+ * software adapters, where the tree over a workgroup is all barriers.
+ */
+export const sumVariants = {
+  wide: { size: 256, most: 256 },
+  narrow: { size: 8, most: 64 },
+} as const;
+
+function chooseVariant(elements: number, context: LoweringContext): { size: number; most: number } {
+  const chosen = context.choose('sum', [elements], context.profile.software ? 'narrow' : 'wide');
+  const variant = sumVariants[chosen as keyof typeof sumVariants];
+  if (!variant) throw new RangeError(`sum: unknown variant, got ${chosen}, expected wide or narrow`);
+  return variant;
 }
 
 /** Dispatches that write the sum over all elements of all `tensors` into `y` (1). */
@@ -29,30 +41,28 @@ export function orderedSum(
   context: LoweringContext,
   { square = false, scale = 1, root = false }: OrderedSum,
 ): Dispatch[] {
-  const counts = tensors.map(partialCount);
+  const elements = tensors.reduce((count, x) => count + sizeOf(x.shape), 0);
+  const { size, most } = chooseVariant(elements, context);
+  const counts = tensors.map((x) => Math.min(most, Math.ceil(sizeOf(x.shape) / (16 * size))));
   const n = counts.reduce((sum, count) => sum + count, 0);
   const partials = context.scratch('partial sums', [n]);
-  let first = 0;
+  const firsts = counts.map((_, index) => counts.slice(0, index).reduce((sum, count) => sum + count, 0));
   const stages = tensors.map((x, index): Dispatch => {
-    const workgroups = [counts[index]!, 1, 1] as const;
-    const params = { n: sizeOf(x.shape), first };
-    first += counts[index]!;
+    const width = vectorWidth(partialsShader, [sizeOf(x.shape)]);
     return {
       shader: partialsShader,
-      variant: { constants: { SQUARE: square } },
+      variant: widened(partialsShader, width, { SQUARE: square, WORKGROUP_SIZE: size }),
       bindings: { x, partials },
-      params,
-      workgroups,
+      params: { n: sizeOf(x.shape) / width, first: firsts[index]! },
+      workgroups: [counts[index]!, 1, 1],
     };
   });
-  return [
-    ...stages,
-    {
-      shader: totalShader,
-      variant: { constants: { ROOT: root } },
-      bindings: { partials, y },
-      params: { n, scale },
-      workgroups: [1, 1, 1],
-    },
-  ];
+  const total: Dispatch = {
+    shader: totalShader,
+    variant: { constants: { ROOT: root, WORKGROUP_SIZE: size } },
+    bindings: { partials, y },
+    params: { n, scale },
+    workgroups: [1, 1, 1],
+  };
+  return [...stages, total];
 }

@@ -8,7 +8,8 @@ import type { Operation } from '../graph/operation.ts';
 import { checkShape, type Tensor } from '../graph/tensor.ts';
 import { columnSumDispatches } from './column-sum.ts';
 import { filled } from './filled.ts';
-import { rowKernel, rowsPerChunk } from './row-kernel.ts';
+import { rowDispatch, rowsPerChunk } from './row-kernel.ts';
+import { vectorWidth, widened } from './vector-width.ts';
 
 const forward = defineShader('rms-norm-forward', rmsNormForward);
 const backward = defineShader('rms-norm-backward', rmsNormBackward);
@@ -36,8 +37,7 @@ const operation: Operation<Attributes> = {
   lower({ attributes: { epsilon }, inputs: [x, weight], outputs: [y, rstd] }, context) {
     const [rows, columns] = x!.shape as [number, number];
     const bindings = { x: x!, weight: weight!, y: y!, rstd: rstd! };
-    const spread = rowKernel(forward.name, rows, columns, context);
-    return [{ shader: forward, bindings, params: { rows, columns, epsilon }, ...spread }];
+    return [rowDispatch({ shader: forward, bindings, rows, columns, params: { epsilon } }, context)];
   },
   backward({ graph, node, outputGradients: [dy], needed }) {
     const [x, weight] = node.inputs as [Tensor, Tensor];
@@ -67,8 +67,7 @@ const inputGradient: Operation<null> = {
   lower({ inputs: [x, weight, rstd, dy], outputs: [dx] }, context) {
     const [rows, columns] = x!.shape as [number, number];
     const bindings = { x: x!, weight: weight!, rstd: rstd!, dy: dy!, dx: dx! };
-    const spread = rowKernel(backward.name, rows, columns, context);
-    return [{ shader: backward, bindings, params: { rows, columns }, ...spread }];
+    return [rowDispatch({ shader: backward, bindings, rows, columns }, context)];
   },
 };
 
@@ -84,12 +83,14 @@ const parameterGradient: Operation<null> = {
   lower({ inputs: [x, rstd, dy], outputs: [dweight] }, context) {
     const [rows, columns] = x!.shape as [number, number];
     const chunks = Math.ceil(rows / rowsPerChunk);
+    const width = vectorWidth(backwardParameters, [columns]);
     const partial = chunks === 1 ? dweight! : context.scratch('dweight', [chunks, columns]);
     const first = {
       shader: backwardParameters,
       bindings: { x: x!, rstd: rstd!, dy: dy!, dweight: partial },
-      params: { rows, columns, rows_per_chunk: rowsPerChunk },
-      workgroups: [Math.ceil(columns / 64), chunks, 1] as const,
+      variant: widened(backwardParameters, width),
+      params: { rows, columns: columns / width, rows_per_chunk: rowsPerChunk },
+      workgroups: [Math.ceil(columns / width / 64), chunks, 1] as const,
     };
     return chunks === 1
       ? [first]

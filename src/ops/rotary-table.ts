@@ -31,13 +31,14 @@ export function rotaryTables(
   { rotaryDimensions, rotaryBase }: Rotary,
 ): [Tensor, Tensor] {
   const half = rotaryDimensions / 2;
+  const columns = half || 4; // a table nobody reads must still bind as vectors of four
   const table = (name: string, f: (angle: number) => number) =>
     sharedConstant(
       graph,
       `${name} of rotary ${time} ${rotaryDimensions} ${rotaryBase}`,
-      [time, Math.max(1, half)],
+      [time, columns],
       () =>
-        Float32Array.from({ length: time * Math.max(1, half) }, (_, i) =>
+        Float32Array.from({ length: time * columns }, (_, i) =>
           half === 0 ? 0 : f(Math.floor(i / half) * rotaryBase ** (-(i % half) / half)),
         ),
     );

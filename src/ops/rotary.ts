@@ -4,8 +4,8 @@ import { defineShader } from '../gpu/shader.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Operation } from '../graph/operation.ts';
 import { checkShape, type Tensor } from '../graph/tensor.ts';
-import { elementwise } from './elementwise.ts';
 import { checkRotary, rotateHead, rotaryTables, type Rotary } from './rotary-table.ts';
+import { rowDispatch } from './row-kernel.ts';
 
 const shader = defineShader('rotary', rotarySource);
 
@@ -31,15 +31,16 @@ const operation: Operation<Attributes> = {
     return [y];
   },
   lower({ inputs: [x, cosines, sines], outputs: [y], attributes }, context) {
-    const [, time, heads, head_size] = x!.shape as [number, number, number, number];
-    const params = {
-      time,
-      heads,
-      head_size,
-      half: attributes.rotaryDimensions / 2,
-      direction: attributes.direction,
+    const [batch, time, heads, headSize] = x!.shape as [number, number, number, number];
+    const kernel = {
+      shader,
+      bindings: { x: x!, cosines: cosines!, sines: sines!, y: y! },
+      rows: batch * time * heads,
+      columns: headSize,
+      params: { time, heads, direction: attributes.direction },
+      counts: { half: attributes.rotaryDimensions / 2 },
     };
-    return elementwise(shader, { x: x!, cosines: cosines!, sines: sines!, y: y! }, context, params);
+    return [rowDispatch(kernel, context)];
   },
   backward({ graph, node: { inputs, attributes }, outputGradients: [dy] }) {
     const back = { ...attributes, direction: attributes.direction === 1 ? (-1 as const) : (1 as const) };

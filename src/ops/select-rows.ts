@@ -3,8 +3,9 @@ import selectRowsBackward from '../../shaders/select-rows-backward.wgsl?raw';
 import selectRowsForward from '../../shaders/select-rows-forward.wgsl?raw';
 import { defineShader } from '../gpu/shader.ts';
 import type { Graph, HostArray } from '../graph/graph.ts';
-import { flatGrid, type Operation } from '../graph/operation.ts';
-import { checkShape, sizeOf, type Tensor } from '../graph/tensor.ts';
+import type { Operation } from '../graph/operation.ts';
+import { checkShape, type Tensor } from '../graph/tensor.ts';
+import { rowDispatch } from './row-kernel.ts';
 
 const forward = defineShader('select-rows-forward', selectRowsForward);
 const backward = defineShader('select-rows-backward', selectRowsBackward);
@@ -27,17 +28,11 @@ const operation: Operation<null> = {
     });
     return [y];
   },
-  lower({ inputs: [x, rows], outputs: [y] }, { limits }) {
+  lower({ inputs: [x, rows], outputs: [y] }, context) {
     const [n, columns] = y!.shape as [number, number];
-    const params = { n, columns, rows_of_x: x!.shape[0]! };
-    return [
-      {
-        shader: forward,
-        bindings: { x: x!, rows: rows!, y: y! },
-        params,
-        workgroups: flatGrid(n * columns, 64, limits),
-      },
-    ];
+    const bindings = { x: x!, selected: rows!, y: y! };
+    const params = { rows_of_x: x!.shape[0]! };
+    return [rowDispatch({ shader: forward, bindings, rows: n, columns, params }, context)];
   },
   backward({ graph, node, outputGradients: [dy] }) {
     const [x, rows] = node.inputs as [Tensor, Tensor];
@@ -61,16 +56,10 @@ const gradient: Operation<{ rowsOfX: number }> = {
     }
     return [dx];
   },
-  lower({ inputs: [dy, offsets, positions], outputs: [dx] }, { limits }) {
-    const [rowsOfX, columns] = dx!.shape as [number, number];
-    return [
-      {
-        shader: backward,
-        bindings: { dy: dy!, offsets: offsets!, positions: positions!, dx: dx! },
-        params: { rows_of_x: rowsOfX, columns },
-        workgroups: flatGrid(sizeOf(dx!.shape), 64, limits),
-      },
-    ];
+  lower({ inputs: [dy, offsets, positions], outputs: [dx] }, context) {
+    const [rows, columns] = dx!.shape as [number, number];
+    const bindings = { dy: dy!, offsets: offsets!, positions: positions!, dx: dx! };
+    return [rowDispatch({ shader: backward, bindings, rows, columns }, context)];
   },
 };
 

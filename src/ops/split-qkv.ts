@@ -3,10 +3,11 @@ import splitQkvBackward from '../../shaders/split-qkv-backward.wgsl?raw';
 import splitQkvForward from '../../shaders/split-qkv-forward.wgsl?raw';
 import { defineShader } from '../gpu/shader.ts';
 import type { Graph } from '../graph/graph.ts';
-import { flatGrid, type Operation } from '../graph/operation.ts';
+import type { Operation } from '../graph/operation.ts';
 import { checkShape, sizeOf, type Shape, type Tensor } from '../graph/tensor.ts';
 import { filled } from './filled.ts';
 import { checkRotary, rotateHead, rotaryTables, type Rotary } from './rotary-table.ts';
+import { rowDispatch } from './row-kernel.ts';
 
 const forward = defineShader('split-qkv-forward', splitQkvForward);
 const backward = defineShader('split-qkv-backward', splitQkvBackward);
@@ -37,10 +38,9 @@ const operation: Operation<SplitQkvOptions> = {
     });
     return parts;
   },
-  lower({ inputs: [qkv, cosines, sines], outputs: [q, k, v], attributes }, { limits }) {
+  lower({ inputs: [qkv, cosines, sines], outputs: [q, k, v], attributes }, context) {
     const bindings = { qkv: qkv!, cosines: cosines!, sines: sines!, q: q!, k: k!, v: v! };
-    const params = kernelParams(attributes);
-    return [{ shader: forward, bindings, params, workgroups: flatGrid(params.n, 64, limits) }];
+    return [rowDispatch({ shader: forward, bindings, ...spread(attributes) }, context)];
   },
   backward({ graph, node: { inputs, attributes }, outputGradients }) {
     const [dq, dk, dv] = outputGradients.map(
@@ -64,10 +64,9 @@ const gradient: Operation<SplitQkvOptions> = {
     });
     return [dqkv];
   },
-  lower({ inputs: [dq, dk, dv, cosines, sines], outputs: [dqkv], attributes }, { limits }) {
+  lower({ inputs: [dq, dk, dv, cosines, sines], outputs: [dqkv], attributes }, context) {
     const bindings = { dq: dq!, dk: dk!, dv: dv!, cosines: cosines!, sines: sines!, dqkv: dqkv! };
-    const params = kernelParams(attributes);
-    return [{ shader: backward, bindings, params, workgroups: flatGrid(params.n, 64, limits) }];
+    return [rowDispatch({ shader: backward, bindings, ...spread(attributes) }, context)];
   },
 };
 
@@ -82,12 +81,16 @@ function strides({ heads, headSize, layout }: SplitQkvOptions): { part: number; 
     : { part: heads * headSize, head: headSize };
 }
 
-function kernelParams(options: SplitQkvOptions) {
-  const { time, heads, headSize, rotaryDimensions } = options;
+/** What the kernels go by: one row per head of each position. */
+function spread(options: SplitQkvOptions) {
+  const { batch, time, heads, headSize, rotaryDimensions } = options;
   const { part, head } = strides(options);
-  const half = rotaryDimensions / 2;
-  const n = sizeOf(headsShape(options));
-  return { n, time, heads, head_size: headSize, half, part_stride: part, head_stride: head };
+  return {
+    rows: batch * time * heads,
+    columns: headSize,
+    params: { time, heads },
+    counts: { half: rotaryDimensions / 2, part_stride: part, head_stride: head },
+  };
 }
 
 /** Every head of every part: where it starts in the fused matrix and in its own tensor, and its time. */

@@ -2,8 +2,9 @@
 import sumBackward from '../../shaders/sum-backward.wgsl?raw';
 import { defineShader } from '../gpu/shader.ts';
 import type { Graph } from '../graph/graph.ts';
-import { flatGrid, type Operation } from '../graph/operation.ts';
+import type { Operation } from '../graph/operation.ts';
 import { sizeOf, type Shape, type Tensor } from '../graph/tensor.ts';
+import { elementwise } from './elementwise.ts';
 import { orderedSum } from './ordered-sum.ts';
 
 const backward = defineShader('sum-backward', sumBackward);
@@ -31,17 +32,8 @@ const gradient: Operation<Attributes & { shape: Shape }> = {
   reference: ([dy], { attributes: { shape, scale } }) => [
     new Float64Array(sizeOf(shape)).fill(scale * dy![0]!),
   ],
-  lower({ inputs: [dy], outputs: [dx], attributes: { shape, scale } }, { limits }) {
-    const n = sizeOf(shape);
-    return [
-      {
-        shader: backward,
-        bindings: { dy: dy!, dx: dx! },
-        params: { n, scale },
-        workgroups: flatGrid(n, 64, limits),
-      },
-    ];
-  },
+  lower: ({ inputs: [dy], outputs: [dx], attributes: { scale } }, context) =>
+    elementwise(backward, { dx: dx!, dy: dy! }, context, { params: { scale } }),
 };
 
 /** The sum of all elements of x, of any shape: (1). */

@@ -3,11 +3,12 @@ import { Graph } from '../../src/graph/graph.ts';
 import { argmax } from '../../src/ops/argmax.ts';
 import { seededNormal } from './harness.ts';
 import { runOnBoth } from './run-graph.ts';
+import { laneCases, laneChoices } from './sizes.ts';
 
-async function check(x: Float32Array, shape: [number, number]): Promise<number[]> {
+async function check(x: Float32Array, shape: [number, number], lanes = 'lanes1'): Promise<number[]> {
   const graph = new Graph();
   const best = argmax(graph, graph.input('x', shape));
-  const [result] = await runOnBoth(graph, {}, [{ x }], [best]);
+  const [result] = await runOnBoth(graph, {}, [{ x }], [best], laneChoices(['argmax'], ...shape, lanes));
   expect(Array.from(result!.actual)).toEqual(Array.from(result!.expected));
   return Array.from(result!.actual);
 }
@@ -26,10 +27,15 @@ describe('argmax', () => {
     await check(Float32Array.from({ length: rows * columns }, random), [rows, columns]);
   });
 
-  it('takes the first of equals, wherever in the row they are', async () => {
+  it.each(laneCases)('agrees with float64 with $lanes on rows of $columns', async ({ lanes, columns }) => {
+    const random = seededNormal(columns);
+    await check(Float32Array.from({ length: 9 * columns }, random), [9, columns], lanes);
+  });
+
+  it.each(['lanes1', 'lanes16'])('takes the first of equals with %s, wherever they are', async (lanes) => {
     const x = new Float32Array(3 * 600).fill(-5);
     for (const at of [599, 17, 300]) x[at] = 2;
-    expect(await check(x, [3, 600])).toEqual([17, 0, 0]);
+    expect(await check(x, [3, 600], lanes)).toEqual([17, 0, 0]);
   });
 
   it('finds values far below zero', async () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Graph } from '../../src/graph/graph.ts';
 import { layerNorm } from '../../src/ops/layer-norm.ts';
-import { rowVariants } from '../../src/ops/row-kernel.ts';
 import { checkOperation, tolerance } from './harness.ts';
+import { laneCases, laneChoices } from './sizes.ts';
 
 const sizes = [
   [1, 1],
@@ -48,13 +48,12 @@ describe('layerNorm', () => {
     });
   });
 
-  it.each(Object.keys(rowVariants))('agrees with float64 in variant %s', async (variant) => {
-    const choices = { 'layer-norm-forward:7x131': variant, 'layer-norm-backward:7x131': variant };
+  it.each(laneCases)('agrees with float64 with $lanes on rows of $columns', async ({ lanes, columns }) => {
     await checkOperation({
-      inputs: { x: { shape: [7, 131] }, weight: { shape: [131] }, bias: { shape: [131] } },
+      inputs: { x: { shape: [7, columns] }, weight: { shape: [columns] }, bias: { shape: [columns] } },
       build: (graph, { x, weight, bias }) => layerNorm(graph, x!, weight!, bias!, 1e-5),
       tolerance: tolerance.rows,
-      choices,
+      choices: laneChoices(['layer-norm-forward', 'layer-norm-backward'], 7, columns, lanes),
     });
   });
 

@@ -3,8 +3,14 @@ import { Graph } from '../../src/graph/graph.ts';
 import { logProbabilities } from '../../src/ops/log-probabilities.ts';
 import { expectClose, seededNormal, tolerance } from './harness.ts';
 import { runOnBoth } from './run-graph.ts';
+import { laneCases, laneChoices } from './sizes.ts';
 
-async function check(logits: Float32Array, columns: number, targets: Int32Array): Promise<number[]> {
+async function check(
+  logits: Float32Array,
+  columns: number,
+  targets: Int32Array,
+  lanes = 'lanes1',
+): Promise<number[]> {
   const graph = new Graph();
   const rows = targets.length;
   const y = logProbabilities(
@@ -12,7 +18,13 @@ async function check(logits: Float32Array, columns: number, targets: Int32Array)
     graph.input('logits', [rows, columns]),
     graph.input('targets', [rows], 'i32'),
   );
-  const [result] = await runOnBoth(graph, {}, [{ logits, targets }], [y]);
+  const [result] = await runOnBoth(
+    graph,
+    {},
+    [{ logits, targets }],
+    [y],
+    laneChoices(['log-probabilities'], rows, columns, lanes),
+  );
   expectClose(result!.actual, result!.expected, tolerance.rows, 'log probabilities');
   return Array.from(result!.actual);
 }
@@ -32,6 +44,17 @@ describe('logProbabilities', () => {
       logits,
       columns,
       Int32Array.from({ length: rows }, (_, i) => (i * 11) % columns),
+    );
+  });
+
+  it.each(laneCases)('agrees with float64 with $lanes on $columns classes', async ({ lanes, columns }) => {
+    const random = seededNormal(columns);
+    const logits = Float32Array.from({ length: 9 * columns }, random);
+    await check(
+      logits,
+      columns,
+      Int32Array.from({ length: 9 }, (_, i) => (i * 31) % columns),
+      lanes,
     );
   });
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Graph } from '../../src/graph/graph.ts';
 import { rmsNorm } from '../../src/ops/rms-norm.ts';
-import { rowVariants } from '../../src/ops/row-kernel.ts';
 import { checkOperation, tolerance } from './harness.ts';
+import { laneCases, laneChoices } from './sizes.ts';
 
 describe('rmsNorm', () => {
   it.each([
@@ -38,12 +38,12 @@ describe('rmsNorm', () => {
     });
   });
 
-  it.each(Object.keys(rowVariants))('agrees with float64 in variant %s', async (variant) => {
+  it.each(laneCases)('agrees with float64 with $lanes on rows of $columns', async ({ lanes, columns }) => {
     await checkOperation({
-      inputs: { x: { shape: [7, 131] }, weight: { shape: [131] } },
+      inputs: { x: { shape: [7, columns] }, weight: { shape: [columns] } },
       build: (graph, { x, weight }) => rmsNorm(graph, x!, weight!, 1e-6),
       tolerance: tolerance.rows,
-      choices: { 'rms-norm-forward:7x131': variant, 'rms-norm-backward:7x131': variant },
+      choices: laneChoices(['rms-norm-forward', 'rms-norm-backward'], 7, columns, lanes),
     });
   });
 

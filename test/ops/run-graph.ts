@@ -2,6 +2,7 @@
 import { Executable } from '../../src/graph/executable.ts';
 import type { Graph, HostArray } from '../../src/graph/graph.ts';
 import { Interpreter } from '../../src/graph/interpreter.ts';
+import type { KernelChoices } from '../../src/graph/lowering.ts';
 import { bytesOf, type Tensor } from '../../src/graph/tensor.ts';
 import { VariableStore } from '../../src/graph/variable-store.ts';
 import { testGpu } from '../gpu/device.ts';
@@ -17,10 +18,11 @@ export async function runOnBoth(
   variables: Readonly<Record<string, Float32Array>>,
   steps: readonly Readonly<Record<string, HostArray>>[],
   read: readonly Tensor[],
+  choices: KernelChoices = {},
 ): Promise<BothResults[]> {
   const gpu = await testGpu();
   const store = new VariableStore(gpu);
-  const executable = await Executable.compile(gpu, graph, store, { poison: true, outputs: read });
+  const executable = await Executable.compile(gpu, graph, store, { poison: true, outputs: read, choices });
   const interpreter = new Interpreter(graph);
   for (const [name, tensor] of graph.variables) {
     const value = variables[name] ?? new Float32Array(bytesOf(tensor) / 4);

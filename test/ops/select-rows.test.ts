@@ -6,6 +6,7 @@ import { add } from '../../src/ops/add.ts';
 import { selectRows, sortPositions } from '../../src/ops/select-rows.ts';
 import { sum } from '../../src/ops/sum.ts';
 import { checkOperation, seededNormal, tolerance } from './harness.ts';
+import { independentLaneCases, laneChoices } from './sizes.ts';
 
 function someRows(n: number, rowsOfX: number): Int32Array {
   const random = seededNormal(n);
@@ -28,6 +29,22 @@ describe('selectRows', () => {
       tolerance: tolerance.rows,
     });
   });
+
+  it.each(independentLaneCases)(
+    'agrees with float64 with $lanes on rows of $columns',
+    async ({ lanes, columns }) => {
+      await checkOperation({
+        inputs: { x: { shape: [5, columns] } },
+        indices: { rows: { shape: [9], data: someRows(9, 5) } },
+        build: (graph, { x, rows }) => selectRows(graph, x!, rows!),
+        tolerance: tolerance.rows,
+        choices: {
+          ...laneChoices(['select-rows-forward'], 9, columns, lanes),
+          ...laneChoices(['select-rows-backward'], 5, columns, lanes),
+        },
+      });
+    },
+  );
 
   it('reads and sums into the nearest row where an index is out of range', async () => {
     await checkOperation({

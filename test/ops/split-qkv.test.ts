@@ -4,6 +4,7 @@ import { Interpreter } from '../../src/graph/interpreter.ts';
 import { rotary } from '../../src/ops/rotary.ts';
 import { splitQkv } from '../../src/ops/split-qkv.ts';
 import { checkOperation, tolerance } from './harness.ts';
+import { independentLaneCases, laneChoices } from './sizes.ts';
 
 // batch, time, heads, head size, rotated dimensions
 const sizes = [
@@ -14,6 +15,8 @@ const sizes = [
   [2, 17, 4, 24, 6],
   [1, 33, 2, 63, 62],
   [3, 5, 1, 65, 64],
+  [2, 7, 3, 32, 8],
+  [1, 4, 2, 64, 64],
 ] as const;
 
 describe.each(['per-head', 'thirds'] as const)('splitQkv, %s', (layout) => {
@@ -33,6 +36,19 @@ describe.each(['per-head', 'thirds'] as const)('splitQkv, %s', (layout) => {
             rotaryBase: 10_000,
           }),
         tolerance: tolerance.elementwise,
+      });
+    },
+  );
+
+  it.each(independentLaneCases)(
+    'agrees with float64 with $lanes on heads of $columns',
+    async ({ lanes, columns }) => {
+      const options = { batch: 1, time: 3, heads: 2, headSize: columns, layout, rotaryBase: 100 };
+      await checkOperation({
+        inputs: { qkv: { shape: [3, 6 * columns] } },
+        build: (graph, { qkv }) => splitQkv(graph, qkv!, { ...options, rotaryDimensions: 64 }),
+        tolerance: tolerance.elementwise,
+        choices: laneChoices(['split-qkv-forward', 'split-qkv-backward'], 6, columns, lanes),
       });
     },
   );
@@ -107,6 +123,18 @@ describe('rotary', () => {
         inputs: { x: { shape: [batch, time, heads, headSize] } },
         build: (graph, { x }) => rotary(graph, x!, { rotaryDimensions, rotaryBase: 500_000 }),
         tolerance: tolerance.elementwise,
+      });
+    },
+  );
+
+  it.each(independentLaneCases)(
+    'agrees with float64 with $lanes on heads of $columns',
+    async ({ lanes, columns }) => {
+      await checkOperation({
+        inputs: { x: { shape: [2, 3, 2, columns] } },
+        build: (graph, { x }) => rotary(graph, x!, { rotaryDimensions: 64, rotaryBase: 500_000 }),
+        tolerance: tolerance.elementwise,
+        choices: laneChoices(['rotary'], 12, columns, lanes),
       });
     },
   );
