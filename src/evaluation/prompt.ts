@@ -16,7 +16,7 @@ export interface PromptOptions {
 
 const SHOT_DELIMITER = '\n\n';
 /** Far more characters than a token has on average: text beyond this many per free token need not even be tokenised. */
-const CHARACTERS_PER_TOKEN = 16;
+const CHARACTERS_PER_TOKEN = 8;
 
 /**
  * The prompt of an item, at most `contextLength − answerTokens` tokens long. Each shot may take an equal share of the

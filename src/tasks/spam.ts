@@ -47,9 +47,8 @@ export const spam: Task = {
   },
   newTokens: 0,
   until: [],
-  trainItems: (documents, draw) => balanced(inSplit(documents, false), draw, `${NAME} train`),
-  testItems: (documents, shift, draw) =>
-    balanced(shift === 'id' ? inSplit(documents, true) : shifted(documents), draw, `${NAME} test ${shift}`),
+  trainItems: (documents, draw) => balanced(poolsOf(documents).train, draw, `${NAME} train`),
+  testItems: (documents, shift, draw) => balanced(poolsOf(documents)[shift], draw, `${NAME} test ${shift}`),
   prompt: (item, format) => formatPrompt(NAME, formats, format, item.text),
 };
 
@@ -57,22 +56,34 @@ function balanced(items: readonly TaskItem[], draw: Draw, purpose: string): read
   return drawBalanced(items, CHOICES, (item) => item.answer, draw, purpose);
 }
 
-function inSplit(documents: readonly TaskDocument[], heldOut: boolean): readonly TaskItem[] {
-  const mails = [...mailsByContent(documents, 'id')];
-  return mails.filter(([content]) => isHeldOut(NAME, content, HELD_OUT) === heldOut).map(([, item]) => item);
+type Pools = Readonly<Record<'train' | Shift, readonly TaskItem[]>>;
+
+/** A study draws from the same documents hundreds of times; they are sorted out once. */
+const knownPools = new WeakMap<readonly TaskDocument[], Pools>();
+
+function poolsOf(documents: readonly TaskDocument[]): Pools {
+  let pools = knownPools.get(documents);
+  if (!pools) knownPools.set(documents, (pools = sortOut(documents)));
+  return pools;
 }
 
-/** Without mails that also stand in a training folder: they would not be shifted. */
-function shifted(documents: readonly TaskDocument[]): readonly TaskItem[] {
-  const known = mailsByContent(documents, 'id');
-  return [...mailsByContent(documents, 'ood')]
-    .filter(([content]) => !known.has(content))
-    .map(([, item]) => item);
+function sortOut(documents: readonly TaskDocument[]): Pools {
+  const like = mailsByContent(documents, 'id');
+  const isTested = ([content]: readonly [string, TaskItem]): boolean => isHeldOut(NAME, content, HELD_OUT);
+  // A mail that also stands in a training folder is not shifted.
+  const shifted = [...mailsByContent(documents, 'ood')].filter(([content]) => !like.has(content));
+  const items = (mails: readonly (readonly [string, TaskItem])[]): readonly TaskItem[] =>
+    mails.map(([, item]) => item);
+  return {
+    train: items([...like].filter((mail) => !isTested(mail))),
+    id: items([...like].filter(isTested)),
+    ood: items(shifted),
+  };
 }
 
 /**
  * The same mail was often sent many times with other numbers and another ending. Mails are told apart by the letters
- * they begin with: of copies one stays, and no copy of a training mail is ever tested on.
+ * they begin with: of copies the one with the first id stays, and no copy of a training mail is ever tested on.
  */
 function mailsByContent(documents: readonly TaskDocument[], shift: Shift): ReadonlyMap<string, TaskItem> {
   const mails = new Map<string, TaskItem>();
@@ -83,7 +94,8 @@ function mailsByContent(documents: readonly TaskDocument[], shift: Shift): Reado
       .slice(0, TOLD_APART_BY)
       .toLowerCase()
       .replace(/[^\p{L}]+/gu, ' ');
-    if (text === '' || mails.has(content)) continue;
+    const copy = mails.get(content);
+    if (text === '' || (copy && copy.id < document.id)) continue;
     mails.set(content, { id: document.id, text, choices: CHOICES, answer: answerOf(document) });
   }
   return mails;

@@ -49,6 +49,12 @@ describe('the spam task', () => {
     ).not.toThrow();
   });
 
+  it('keeps the same copy whatever the order of the documents', () => {
+    const twice = [...spamDocuments, ...spamDocuments.map((mail) => ({ ...mail, id: `${mail.id}-copy` }))];
+    const draw = { count: 30, seed: 0 };
+    expect(spam.trainItems([...twice].reverse(), draw)).toEqual(spam.trainItems(spamDocuments, draw));
+  });
+
   it('refuses a label that is neither spam nor ham', () => {
     expect(() => spam.trainItems(mails('spam-1', 'eggs', 4), { count: 2, seed: 0 })).toThrow(
       /document "spam-1\/0" has a wrong label, got "eggs"/,
