@@ -32,6 +32,8 @@ export class NotebookSession {
   readonly runtime: NotebookRuntime;
   #settings: NotebookSettings;
   #running = false;
+  /** Between two cells of Run all nothing runs, and yet it does. */
+  #runningAll = 0;
   #saveTimer: ReturnType<typeof setTimeout> | null = null;
   #saved: string;
 
@@ -96,8 +98,15 @@ export class NotebookSession {
     await this.run(id);
   }
 
-  runAll(): Promise<readonly CellOutcome[]> {
-    return runAll(this.runtime);
+  async runAll(): Promise<readonly CellOutcome[]> {
+    this.#runningAll++;
+    this.#tellRunning();
+    try {
+      return await runAll(this.runtime);
+    } finally {
+      this.#runningAll--;
+      this.#tellRunning();
+    }
   }
 
   /** What a person asks of a run in a cell; a failure shows with the run itself. */
@@ -133,10 +142,15 @@ export class NotebookSession {
 
   #onCell(id: number): void {
     this.options.onChange(id);
-    const running = this.document.cells.some((cell) => {
+    this.#tellRunning();
+  }
+
+  #tellRunning(): void {
+    const busy = this.document.cells.some((cell) => {
       const { status } = this.state(cell.id);
       return status === 'running' || status === 'queued';
     });
+    const running = busy || this.#runningAll > 0;
     if (running === this.#running) return;
     this.#running = running;
     this.options.onRunning(running);

@@ -19,7 +19,14 @@ export function parseSpec<Schema extends z.ZodType>(
   const result = schema.safeParse(written);
   if (result.success) return result.data;
   const problems = result.error.issues.flatMap((issue) => describeIssue(issue, schema, written));
-  throw new SpecError(`${operation}: ${[...new Set(problems)].join('; ')}`);
+  throw new SpecError(`${operation}: ${listProblems([...new Set(problems)])}`);
+}
+
+function listProblems(problems: readonly string[]): string {
+  const [first = ''] = problems;
+  return problems.length < 2
+    ? first
+    : `${problems.length} fields are wrong\n${problems.map((each) => `• ${each}`).join('\n')}`;
 }
 
 type Path = readonly PropertyKey[];

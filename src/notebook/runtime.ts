@@ -10,6 +10,7 @@ import { checkRunnable, inputValues, type InputSources } from './cell-inputs.ts'
 import { CellQueue, type OutcomeListener } from './cell-queue.ts';
 import { BlockedError, CellState, CellStoppedError, type CellOutcome } from './cell-state.ts';
 import type { Cell } from './notebook.ts';
+import { orderStops } from './ordered-engine.ts';
 
 export interface RuntimeOptions {
   readonly builtins: Builtins;
@@ -29,7 +30,7 @@ export class NotebookRuntime {
 
   constructor(private readonly options: RuntimeOptions) {
     this.#host = {
-      engine: options.engine,
+      engine: orderStops(options.engine),
       settings: options.settings,
       download: options.download,
       inputs: (state, context) => inputValues(state, context, this.#sources),

@@ -60,7 +60,8 @@ export class TrackedRun {
     this.#addSteps(steps);
     if (record !== null) this.record = record;
     this.onChange();
-    await this.#follow(this.progress?.status ?? this.record.status);
+    // A run that was stopped or failed may be started again at any time: only the end is final.
+    if (record?.status === 'finished') await this.#finish();
   }
 
   hear(event: EngineEvent): void {

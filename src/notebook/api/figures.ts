@@ -1,75 +1,79 @@
-/** The study's figures and its table: rows in, a picture that states n, seeds and interval kind out. */
+/** The study's figures: rows in, a figure out that says its n, seeds and intervals and exports as SVG, PNG and CSV. */
 import type { EvaluationRow } from '../../evaluation/row.ts';
-import type { StepRecord } from '../../experiments/run.ts';
 import * as figures from '../../figures/index.ts';
+import type { Figure, FigureOptions, LossOptions, LossStep } from '../../figures/index.ts';
 import { View, type Builtin } from '../builtins.ts';
+import { listArgument } from './list-argument.ts';
 
-type RowFigure = Builtin<(rows: readonly EvaluationRow[], options?: object) => figures.Figure>;
+/** What a person may say of a figure; the document is the notebook's. */
+type Options<O extends FigureOptions> = Partial<Omit<O, 'document'>>;
+type RowsFigure<O extends FigureOptions> = Builtin<
+  (rows: readonly EvaluationRow[], options?: Options<O>) => Figure
+>;
 
-function rowFigure(name: keyof typeof draw, doc: string): RowFigure {
-  return {
-    signature: `${name}(rows)`,
-    doc,
-    bind:
-      () =>
-      (rows, options = {}) =>
-        draw[name](listOf(name, rows), { ...options, document }),
-  };
+/** Pixels: as wide as the page has room for, never wider than reads well. */
+const WIDEST = 720;
+const NARROWEST = 320;
+/** Beside the figure: the run button's column and the page's edges. */
+const MARGIN = 72;
+
+function complete<O>(options: O): O & FigureOptions {
+  const room = document.documentElement.clientWidth - MARGIN;
+  return { width: Math.max(NARROWEST, Math.min(WIDEST, room)), ...options, document };
 }
 
-const draw = {
-  formatComparison: figures.formatComparison,
-  gainByTask: figures.gainByTask,
-  performanceByStep: figures.performanceByStep,
-  shiftComparison: figures.shiftComparison,
-};
+function ofRows<O extends FigureOptions>(
+  name: string,
+  doc: string,
+  draw: (rows: readonly EvaluationRow[], options: Options<O> & FigureOptions) => Figure,
+): RowsFigure<O> {
+  const bind =
+    () =>
+    (rows: readonly EvaluationRow[], options: Options<O> = {}) =>
+      draw(listArgument(name, rows), complete(options));
+  return { signature: `${name}(rows)`, doc, bind };
+}
 
-export const formatComparison = rowFigure(
-  'formatComparison',
-  'Score by prompt format, over pre-training steps, before and after fine-tuning.',
-);
-export const gainByTask = rowFigure(
-  'gainByTask',
-  'Score after fine-tuning minus score before, by task and pre-training step.',
-);
-export const performanceByStep = rowFigure(
+export const performanceByStep = ofRows<Parameters<typeof figures.performanceByStep>[1]>(
   'performanceByStep',
-  'Score against pre-training step, base dashed and tuned solid, with 95 % intervals and the chance level; a panel per task.',
+  'Scores against pre-training step, before (dashed) and after fine-tuning (solid), a panel for each task, with intervals and the chance level.',
+  figures.performanceByStep,
 );
-export const shiftComparison = rowFigure(
+
+export const shiftComparison = ofRows<Parameters<typeof figures.shiftComparison>[1]>(
   'shiftComparison',
-  'Score on in-distribution and shifted test sets, before and after fine-tuning.',
+  'In-distribution against shifted test sets, by pre-training step.',
+  figures.shiftComparison,
 );
 
-type Losses = (
-  steps: readonly StepRecord[],
-  options?: { readonly references?: readonly figures.LossReference[] },
-) => figures.Figure;
+export const formatComparison = ofRows<Parameters<typeof figures.formatComparison>[1]>(
+  'formatComparison',
+  'Scores by prompt format, before and after fine-tuning.',
+  figures.formatComparison,
+);
 
-export const lossCurve: Builtin<Losses> = {
+export const gainByTask = ofRows<Parameters<typeof figures.gainByTask>[1]>(
+  'gainByTask',
+  'What fine-tuning added to each task, or took away, by pre-training step.',
+  figures.gainByTask,
+);
+
+export const lossCurve: Builtin<(steps: readonly LossStep[], options?: Options<LossOptions>) => Figure> = {
   signature: 'lossCurve(steps, {references: [{label, value}]})',
-  doc: 'Training and validation loss of a run against its steps, with levels to compare them with.',
+  doc: 'Training and validation loss in nats per token: `const curve = steps(run)` in one cell, `lossCurve(curve)` in another.',
   bind:
     () =>
     (steps, options = {}) =>
-      figures.lossCurve(listOf('lossCurve', steps), { ...options, document }),
+      figures.lossCurve(listArgument('lossCurve', steps), complete(options)),
 };
 
-export const resultsTable: Builtin<(rows: readonly EvaluationRow[]) => View<figures.ResultsTable>> = {
+export const resultsTable: Builtin<(rows: readonly EvaluationRow[]) => View<figures.ResultsTable['rows']>> = {
   signature: 'resultsTable(rows)',
-  doc: 'Evaluation rows as a table, numbers rounded to what their intervals support; sort by a head, export as CSV.',
+  doc: 'Every score with its interval, n, seeds and chance level, rounded to what the interval supports.',
   bind: () => (rows) => {
-    const results = figures.resultsTable(listOf('resultsTable', rows));
-    const columns = results.columns.map(({ key, label }) => ({ key, title: label }));
-    return new View(results, () =>
-      Object.assign(document.createElement('data-table'), { columns, rows: results.rows }),
-    );
+    const table = figures.resultsTable(listArgument('resultsTable', rows));
+    const columns = table.columns.map(({ key, label }) => ({ key, title: label }));
+    const properties = { rows: table.rows, columns, label: table.caption };
+    return new View(table.rows, () => Object.assign(document.createElement('data-table'), properties));
   },
 };
-
-function listOf<T>(name: string, items: readonly T[]): readonly T[] {
-  if (Array.isArray(items)) return items;
-  throw new TypeError(
-    `${name}: got ${typeof items}, expected a list; name what grows in one cell and use it in another`,
-  );
-}

@@ -85,7 +85,7 @@ export const cellStyles = css`
     opacity: 1;
   }
   .stale-note {
-    font-size: var(--size-small);
+    font-size: 0.6875rem;
     color: var(--color-warning);
   }
   .rendered {

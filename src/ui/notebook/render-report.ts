@@ -9,7 +9,8 @@ import { pictureOf, svgText } from '../figure-file.ts';
 import type { Figure } from '../figure-card.ts';
 import { formatDuration, formatNumber } from '../quantities.ts';
 import { runTitle, statusWord } from '../run-view.ts';
-import { columnsOf, showCell, type TableRow } from '../table-rows.ts';
+import { DataTable } from '../data-table.ts';
+import { columnsOf, showCell, type Column, type TableRow } from '../table-rows.ts';
 import { shownValues } from './collect-figures.ts';
 import { describeRun, elementOf, isFigure, isRows, isRunHandle } from './show-value.ts';
 
@@ -30,8 +31,8 @@ function renderOutput(session: NotebookSession, id: number): string {
 function renderValue(value: unknown): string {
   if (isFigure(value)) return renderFigure(value);
   if (isRows(value)) return renderTable(value);
-  if (value instanceof View) return isRows(value.data) ? renderTable(value.data) : safe(elementOf(value));
-  if (value instanceof Element) return safe(value);
+  if (value instanceof View) return renderElement(elementOf(value));
+  if (value instanceof Element) return renderElement(value);
   if (value instanceof Node) return `<p>${escapeHtml(value.textContent ?? '')}</p>`;
   if (isRunHandle(value)) return `<p>${escapeHtml(describeRun(value))}</p>`;
   return `<pre>${escapeHtml(typeof value === 'string' ? value : asText(value))}</pre>`;
@@ -43,8 +44,13 @@ function renderFigure(figure: Figure): string {
   return `<figure>${picture}<figcaption>${caption}</figcaption></figure>`;
 }
 
-function renderTable(rows: readonly TableRow[]): string {
-  const columns = columnsOf(rows);
+/** A table's rows are in its properties, not in its HTML. */
+function renderElement(element: Element): string {
+  return element instanceof DataTable ? renderTable(element.rows, element.columns) : safe(element);
+}
+
+function renderTable(rows: readonly TableRow[], given: readonly Column[] = []): string {
+  const columns = given.length > 0 ? given : columnsOf(rows);
   const head = columns.map(({ key, title }) => `<th>${escapeHtml(title ?? key)}</th>`).join('');
   const body = rows.map((row) => {
     const cells = columns.map((column) => `<td>${escapeHtml(showCell(row[column.key], column, row))}</td>`);
