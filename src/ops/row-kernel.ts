@@ -8,7 +8,7 @@ import type { Tensor } from '../graph/tensor.ts';
 import { vectorWidth, widened } from './vector-width.ts';
 
 /** Variants by name, for tuning: how many lanes share a row. */
-export const rowVariants = { lanes1: 1, lanes4: 4, lanes16: 16, lanes64: 64, lanes256: 256 } as const;
+const rowVariants = { lanes1: 1, lanes4: 4, lanes16: 16, lanes64: 64, lanes256: 256 } as const;
 
 /** Rows that one invocation adds, in a sum over rows, before the sums of all chunks are added. */
 export const rowsPerChunk = 32;
