@@ -28,6 +28,9 @@ export const amuroAppStyles = css`
     padding: var(--space-2) var(--space-3);
     border-bottom: 1px solid var(--color-border);
   }
+  header > :not(h1, .space, .saved) {
+    flex: none;
+  }
   h1 {
     min-width: 0;
     margin: 0;
@@ -124,7 +127,9 @@ export const amuroAppStyles = css`
   }
   @media (max-width: 760px) {
     .wide,
-    .saved {
+    .saved,
+    header .theme,
+    header .word:disabled {
       display: none;
     }
     header {

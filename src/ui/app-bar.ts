@@ -47,7 +47,7 @@ function wordButton(
   disabled: boolean,
 ) {
   return html`<button
-    class=${name === 'Run all' ? 'primary' : ''}
+    class="word ${name === 'Run all' ? 'primary' : ''}"
     aria-label=${name}
     title=${tooltip(what, shortcut)}
     aria-keyshortcuts=${ariaShortcut(shortcut!)}
@@ -60,7 +60,7 @@ function wordButton(
 
 function iconButton(glyph: unknown, name: string, { shortcut, run }: Command, expanded?: boolean) {
   return html`<button
-    class="quiet icon"
+    class="quiet icon ${name.toLowerCase()}"
     aria-label=${name}
     title=${tooltip(name, shortcut)}
     aria-keyshortcuts=${ariaShortcut(shortcut!)}

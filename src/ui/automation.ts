@@ -24,7 +24,7 @@ export interface Automation {
   figures(): Promise<readonly FigureFile[]>;
   runs(): Promise<readonly RunRecord[]>;
   /** Runs with their latest reports, at once: what a progress display polls. */
-  progress(): readonly Omit<RunView, 'steps'>[];
+  progress(): readonly RunView[];
   info(): Promise<{
     readonly engine: EngineInfo;
     readonly storage: StorageEstimate;

@@ -30,7 +30,7 @@ export class EngineBanner extends LitElement {
       .good {
         background: var(--color-surface);
       }
-      svg {
+      section > svg {
         margin-top: 2px;
       }
       .words {
@@ -65,12 +65,7 @@ export class EngineBanner extends LitElement {
             <p>Another device is being asked for. Runs go on from their last checkpoint by themselves.</p>`,
         );
       case 'recovered':
-        return this.renderBox(
-          'good',
-          'The GPU is back',
-          html`<p>${status.message}</p>
-            ${this.dismiss()}`,
-        );
+        return this.renderBox('good', 'The GPU is back', html`<p>${status.message}</p>`);
       case 'unavailable':
         return this.renderUnavailable(status.message);
       case 'stopped':
@@ -103,10 +98,9 @@ export class EngineBanner extends LitElement {
       'careful',
       'This browser computes WebGPU on the CPU',
       html`<p>
-          ${adapter}: results are right, but a hundred times slower than on a graphics card. Use the quick
-          profile, or turn on graphics acceleration in the browser's settings.
-        </p>
-        ${this.dismiss()}`,
+        ${adapter}: results are right, but a hundred times slower than on a graphics card. Use the quick
+        profile, or turn on graphics acceleration in the browser's settings.
+      </p>`,
     );
   }
 
@@ -114,13 +108,19 @@ export class EngineBanner extends LitElement {
     return html`<section class=${tone} role=${tone === 'bad' ? 'alert' : 'status'}>
       ${glyphs.warning}
       <div class="words"><b>${title}</b>${words}</div>
+      ${
+        tone === 'bad'
+          ? nothing
+          : html`<button
+              class="quiet icon"
+              aria-label="Hide this message"
+              title="Hide this message"
+              @click=${() => this.ask('engine-dismiss')}
+            >
+              ${glyphs.close}
+            </button>`
+      }
     </section>`;
-  }
-
-  private dismiss() {
-    return html`<button class="link" title="Hide this message" @click=${() => this.ask('engine-dismiss')}>
-      Hide
-    </button>`;
   }
 
   private ask(type: 'engine-restart' | 'engine-dismiss'): void {

@@ -47,13 +47,12 @@ export class RunBook {
 
   private report(progress: RunProgress): void {
     this.measured.set(progress.run, mergeSteps(this.steps(progress.run), progress.steps));
-    const known = this.views.value.some((view) => view.record.id === progress.run);
+    const known = this.views.value.find((view) => view.record.id === progress.run);
     if (known)
-      this.views.set(
-        this.views.value.map((view) => (view.record.id === progress.run ? { ...view, progress } : view)),
-      );
-    // The record knows more than the report: read it when the run is new, and when it is over.
-    if (!known || over.has(progress.status)) void this.readRecord(progress.run);
+      this.views.set(this.views.value.map((view) => (view === known ? { ...view, progress } : view)));
+    // The record knows more than the report: read it when the run is new, when it has learned facts, when it is over.
+    const lacksFacts = known && progress.steps.length > 0 && Object.keys(known.record.facts).length === 0;
+    if (!known || lacksFacts || over.has(progress.status)) void this.readRecord(progress.run);
   }
 
   private async readRecord(run: string): Promise<void> {

@@ -19,7 +19,7 @@ export class MemoryEngine implements Engine {
 
   request<M extends Method>(method: M, params: Params<M>): Promise<Results[M]> {
     this.asked.push({ method, params });
-    return Promise.resolve(this.answer(method, params as never) as Results[M]);
+    return Promise.resolve().then(() => this.answer(method, params as never) as Results[M]);
   }
 
   subscribe(listener: (event: EngineEvent) => void): () => void {
@@ -46,6 +46,8 @@ export class MemoryEngine implements Engine {
       case 'notebooks.remove':
         this.notebooks.delete(params.id);
         return null;
+      case 'storage.estimate':
+        return { usage: 0, quota: 0, persisted: false, shards: 0 };
       case 'runs.list':
         return this.records;
       case 'runs.get':
