@@ -41,9 +41,19 @@ export async function readRange(file: NamedFile, start: number, end: number): Pr
   return bytes;
 }
 
-/** The bytes from `start` up to `end` in pieces. */
+/** The bytes from `start` up to `end` in pieces, one read ahead so that reading and what is done with it overlap. */
 export async function* readPieces(file: NamedFile, start: number, end: number): AsyncGenerator<Bytes> {
+  const pieceAt = (at: number): Promise<Bytes> => {
+    const piece = readRange(file, at, Math.min(end, at + readBytesAtOnce));
+    // Thrown where it is awaited, unless the reader has stopped before.
+    piece.catch(() => {});
+    return piece;
+  };
+  if (start >= end) return;
+  let next = pieceAt(start);
   for (let at = start; at < end; at += readBytesAtOnce) {
-    yield await readRange(file, at, Math.min(end, at + readBytesAtOnce));
+    const piece = await next;
+    if (at + readBytesAtOnce < end) next = pieceAt(at + readBytesAtOnce);
+    yield piece;
   }
 }

@@ -3,7 +3,8 @@
  * tuples, lists and dicts. Whatever names a callable goes to `PickleHost`, which knows a fixed list and refuses all
  * else, so no file can make anything happen. Opcodes: CPython's Lib/pickletools.py, protocols 2 to 5.
  */
-import { WeightFileError } from './errors.ts';
+import type { WeightFileError } from './errors.ts';
+import { PickleCursor } from './pickle-cursor.ts';
 
 /** A dict: pickled dicts have keys of any type. */
 export type PickleDict = Map<unknown, unknown>;
@@ -37,75 +38,30 @@ const mark = Symbol('mark');
  * @throws WeightFileError when it is damaged or uses an opcode that torch.save does not write
  */
 export function readPickle(bytes: Uint8Array, host: PickleHost): unknown {
-  return new PickleReader(bytes, host).run();
+  return new PickleReader(new PickleCursor(bytes, host.file), host).run();
 }
 
 class PickleReader {
-  readonly #view: DataView;
   readonly #memo = new Map<number, unknown>();
   #stack: unknown[] = [];
-  #at = 0;
 
   constructor(
-    private readonly bytes: Uint8Array,
+    readonly input: PickleCursor,
     private readonly host: PickleHost,
-  ) {
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  }
+  ) {}
 
   run(): unknown {
     for (;;) {
-      const opcode = this.#byte();
+      const opcode = this.input.integer(1);
       if (opcode === 0x2e) return this.#pop();
       const operation = operations[opcode];
-      if (!operation) throw this.fault(`unknown opcode 0x${opcode.toString(16)} at byte ${this.#at - 1}`);
+      if (!operation) throw this.fault(`unknown opcode 0x${opcode.toString(16)}`);
       operation(this);
     }
   }
 
   push(value: unknown): void {
     this.#stack.push(value);
-  }
-
-  integer(size: 1 | 2 | 4 | 8, signed = false): number {
-    const at = this.#take(size);
-    if (size === 1) return this.#view.getUint8(at);
-    if (size === 2) return this.#view.getUint16(at, true);
-    if (size === 4) return signed ? this.#view.getInt32(at, true) : this.#view.getUint32(at, true);
-    const value = this.#view.getBigUint64(at, true);
-    if (value > BigInt(this.bytes.length)) throw this.fault(`a length of ${value} bytes`);
-    return Number(value);
-  }
-
-  float(): number {
-    return this.#view.getFloat64(this.#take(8), false);
-  }
-
-  /** LONG1: a little-endian two's-complement integer of up to 255 bytes. Larger than a number holds is refused. */
-  long(): number {
-    const length = this.integer(1);
-    const at = this.#take(length);
-    if (length > 8) throw this.fault(`an integer of ${length} bytes, expected at most 8`);
-    let value = 0n;
-    for (let index = length - 1; index >= 0; index--) value = (value << 8n) | BigInt(this.bytes[at + index]!);
-    const signed = Number(BigInt.asIntN(8 * length, value));
-    if (!Number.isSafeInteger(signed))
-      throw this.fault(`the integer ${value}, which is not exact as a number`);
-    return signed;
-  }
-
-  text(length: number): string {
-    const at = this.#take(length);
-    return new TextDecoder().decode(this.bytes.subarray(at, at + length));
-  }
-
-  /** Up to the next line feed. */
-  line(): string {
-    const end = this.bytes.indexOf(0x0a, this.#at);
-    if (end < 0) throw this.fault('it is cut off');
-    const text = this.text(end - this.#at);
-    this.#at++;
-    return text;
   }
 
   global(name: string): void {
@@ -192,18 +148,7 @@ class PickleReader {
   }
 
   fault(problem: string): WeightFileError {
-    return new WeightFileError(this.host.file, null, `its pickle is not one of torch.save: ${problem}`);
-  }
-
-  #byte(): number {
-    return this.bytes[this.#take(1)]!;
-  }
-
-  #take(length: number): number {
-    const at = this.#at;
-    if (at + length > this.bytes.length) throw this.fault('it is cut off');
-    this.#at += length;
-    return at;
+    return this.input.fault(problem);
   }
 
   #top(): unknown {
@@ -232,19 +177,19 @@ class PickleReader {
 
 /** What each opcode does. STOP (0x2e) ends `run`. */
 const operations: Readonly<Record<number, (reader: PickleReader) => void>> = {
-  0x80: (reader) => reader.integer(1), // PROTO
-  0x95: (reader) => reader.integer(8), // FRAME
+  0x80: (reader) => reader.input.integer(1), // PROTO
+  0x95: (reader) => reader.input.integer(8), // FRAME
   0x28: (reader) => reader.mark(), // MARK
   0x4e: (reader) => reader.push(null), // NONE
   0x88: (reader) => reader.push(true), // NEWTRUE
   0x89: (reader) => reader.push(false), // NEWFALSE
-  0x4b: (reader) => reader.push(reader.integer(1)), // BININT1
-  0x4d: (reader) => reader.push(reader.integer(2)), // BININT2
-  0x4a: (reader) => reader.push(reader.integer(4, true)), // BININT
-  0x8a: (reader) => reader.push(reader.long()), // LONG1
-  0x47: (reader) => reader.push(reader.float()), // BINFLOAT
-  0x58: (reader) => reader.push(reader.text(reader.integer(4))), // BINUNICODE
-  0x8c: (reader) => reader.push(reader.text(reader.integer(1))), // SHORT_BINUNICODE
+  0x4b: (reader) => reader.push(reader.input.integer(1)), // BININT1
+  0x4d: (reader) => reader.push(reader.input.integer(2)), // BININT2
+  0x4a: (reader) => reader.push(reader.input.integer(4, true)), // BININT
+  0x8a: (reader) => reader.push(reader.input.long()), // LONG1
+  0x47: (reader) => reader.push(reader.input.float()), // BINFLOAT
+  0x58: (reader) => reader.push(reader.input.text(reader.input.integer(4))), // BINUNICODE
+  0x8c: (reader) => reader.push(reader.input.text(reader.input.integer(1))), // SHORT_BINUNICODE
   0x7d: (reader) => reader.push(new Map()), // EMPTY_DICT
   0x5d: (reader) => reader.push([]), // EMPTY_LIST
   0x29: (reader) => reader.tuple(0), // EMPTY_TUPLE
@@ -256,13 +201,13 @@ const operations: Readonly<Record<number, (reader: PickleReader) => void>> = {
   0x75: (reader) => reader.setItemsFromMark(), // SETITEMS
   0x61: (reader) => reader.appendOne(), // APPEND
   0x65: (reader) => reader.appendFromMark(), // APPENDS
-  0x63: (reader) => reader.global(`${reader.line()}.${reader.line()}`), // GLOBAL
+  0x63: (reader) => reader.global(`${reader.input.line()}.${reader.input.line()}`), // GLOBAL
   0x93: (reader) => reader.stackGlobal(), // STACK_GLOBAL
-  0x71: (reader) => reader.memoize(reader.integer(1)), // BINPUT
-  0x72: (reader) => reader.memoize(reader.integer(4)), // LONG_BINPUT
+  0x71: (reader) => reader.memoize(reader.input.integer(1)), // BINPUT
+  0x72: (reader) => reader.memoize(reader.input.integer(4)), // LONG_BINPUT
   0x94: (reader) => reader.memoizeNext(), // MEMOIZE
-  0x68: (reader) => reader.recall(reader.integer(1)), // BINGET
-  0x6a: (reader) => reader.recall(reader.integer(4)), // LONG_BINGET
+  0x68: (reader) => reader.recall(reader.input.integer(1)), // BINGET
+  0x6a: (reader) => reader.recall(reader.input.integer(4)), // LONG_BINGET
   0x51: (reader) => reader.persistentId(), // BINPERSID
   0x52: (reader) => reader.reduce(), // REDUCE
   0x62: (reader) => reader.build(), // BUILD

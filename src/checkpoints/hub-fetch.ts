@@ -1,0 +1,161 @@
+/**
+ * `fetch` for the hub: gives up on answers that stall, checks that a range is answered by exactly that range, tries
+ * again what may succeed, and asks no host but the hub's.
+ */
+
+export class HubError extends Error {
+  override readonly name = 'HubError';
+
+  /** @param status HTTP status; null when there was no answer */
+  constructor(
+    readonly url: string,
+    readonly status: number | null,
+    problem: string,
+    cause?: unknown,
+  ) {
+    super(`download ${url}: ${problem}`, { cause });
+  }
+}
+
+export interface HubFetchOptions {
+  /** The only origin that is asked; it may redirect to its own storage. */
+  readonly address: string;
+  readonly fetch?: typeof fetch;
+  readonly signal?: AbortSignal | undefined;
+  /** How often an answer that failed is asked for again. */
+  readonly retries?: number;
+  /** Milliseconds before the first retry; doubles from one to the next. */
+  readonly retryDelay?: number;
+  /** Milliseconds without a byte after which an answer counts as dropped. */
+  readonly idleTimeout?: number;
+}
+
+/** No list or small file of the hub is longer; weight files are asked for in ranges. */
+const maxBodyBytes = 2 ** 26;
+
+/** A `fetch` whose answers have arrived whole. Throws HubError, or the signal's reason. */
+export function hubFetch(options: HubFetchOptions): typeof fetch {
+  const { address, signal, retries = 5, retryDelay = 500 } = options;
+  return async (input, init) => {
+    const url = input instanceof Request ? input.url : String(input);
+    if (new URL(url).origin !== new URL(address).origin) {
+      throw new HubError(url, null, `another host than the hub, expected ${address}`);
+    }
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await answer(url, init, options);
+      } catch (error) {
+        signal?.throwIfAborted();
+        if (!(error instanceof HubError) || !mayPass(error.status) || attempt >= retries) throw error;
+        await pause(retryDelay * 2 ** attempt, signal);
+      }
+    }
+  };
+}
+
+/** No answer, a broken one, a busy or a failing server may be better the next time; a refusal will not. */
+function mayPass(status: number | null): boolean {
+  return status === null || status === 429 || status >= 500 || status === 200 || status === 206;
+}
+
+async function answer(
+  url: string,
+  init: RequestInit | undefined,
+  options: HubFetchOptions,
+): Promise<Response> {
+  const { fetch: ask = fetch, signal, idleTimeout = 30_000 } = options;
+  const stalled = new AbortController();
+  let timer = setTimeout(() => stalled.abort(), idleTimeout);
+  const alive = (): void => {
+    clearTimeout(timer);
+    timer = setTimeout(() => stalled.abort(), idleTimeout);
+  };
+  try {
+    const signals = signal ? [stalled.signal, signal] : [stalled.signal];
+    const response = await ask(url, { ...init, signal: AbortSignal.any(signals) });
+    if (response.status >= 400) throw new HubError(url, response.status, refusal(response.status));
+    const range = new Headers(init?.headers).get('range');
+    const body = await readBody(
+      url,
+      response,
+      range === null ? null : rangeLength(url, response, range),
+      alive,
+    );
+    return withUrl(new Response(body, { status: response.status, headers: response.headers }), response.url);
+  } catch (error) {
+    if (error instanceof HubError) throw error;
+    const problem = stalled.signal.aborted
+      ? `no byte for ${idleTimeout} ms`
+      : `no answer (${String(error)}); check the network, or drop the files onto the page instead`;
+    throw new HubError(url, null, problem, error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function refusal(status: number): string {
+  if (status === 401 || status === 403)
+    return `the hub refuses it, got status ${status}; is the repository public?`;
+  if (status === 404) return `the hub does not have it, got status 404; check repository and revision`;
+  return `the hub failed, got status ${status}, expected 200 or 206`;
+}
+
+/** The number of bytes asked for, once the answer says that it is this range. */
+function rangeLength(url: string, response: Response, range: string): number {
+  const [, start, end] = /^bytes=(\d+)-(\d+)$/.exec(range) ?? [];
+  const got = response.headers.get('content-range');
+  if (response.status !== 206 || !got?.startsWith(`bytes ${start}-${end}/`)) {
+    // As a refusal: a server that does not know ranges will not learn them by the next attempt.
+    throw new HubError(
+      url,
+      416,
+      `the server does not answer ranges, got ${got ?? 'the whole file'}, expected ${range}`,
+    );
+  }
+  return Number(end) - Number(start) + 1;
+}
+
+async function readBody(
+  url: string,
+  response: Response,
+  expected: number | null,
+  alive: () => void,
+): Promise<Blob> {
+  const limit = expected ?? maxBodyBytes;
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  let got = 0;
+  for await (const piece of response.body ?? []) {
+    alive();
+    got += piece.length;
+    if (got > limit)
+      throw new HubError(url, response.status, `too long an answer, got ${got} bytes, expected ${limit}`);
+    pieces.push(piece);
+  }
+  if (expected !== null && got !== expected) {
+    throw new HubError(
+      url,
+      response.status,
+      `the connection was dropped, got ${got} bytes, expected ${expected}`,
+    );
+  }
+  return new Blob(pieces);
+}
+
+/** A response made here has no address, which the hub library looks at. */
+function withUrl(response: Response, url: string): Response {
+  return Object.defineProperty(response, 'url', { value: url });
+}
+
+function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => {
+      clearTimeout(timer);
+      reject(signal!.reason as Error);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', stop);
+      resolve();
+    }, milliseconds);
+    signal?.addEventListener('abort', stop, { once: true });
+  });
+}

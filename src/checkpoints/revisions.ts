@@ -1,0 +1,55 @@
+/** Revisions of a repository as a pre-training trajectory: what a revision's name says of step and tokens. */
+
+export interface NamedRevision {
+  readonly name: string;
+  /** Optimizer steps, or null when the name does not say. */
+  readonly step: number | null;
+  /** Tokens trained on, or null when the name does not say. */
+  readonly tokens: number | null;
+  /** `stage1`, `stage2-ingredient3`: stages count their steps anew. */
+  readonly stage: string | null;
+}
+
+const units: Readonly<Record<string, number>> = { '': 1, k: 1e3, m: 1e6, b: 1e9, t: 1e12 };
+const stagePattern = /^(stage\d+(?:-ingredient\d+)?)-/i;
+/** `step512`, `step-240000`, `step-480k-token-1007B`, `ckpt_017`. */
+const stepPattern = /(?:step|ckpt)[-_]?(\d+(?:\.\d+)?)([kmbt]?)(?=$|[-_])/i;
+/** `step1000-tokens4B`, `240b_tokens`, `step-50K-105b`, `480k-1T`. */
+const tokenPatterns = [
+  /tokens?[-_]?(\d+(?:\.\d+)?)([kmbt]?)(?=$|[-_])/i,
+  /(\d+(?:\.\d+)?)([kmbt]?)[-_]tokens?(?=$|[-_])/i,
+  /[-_](\d+(?:\.\d+)?)([bt])(?=$|[-_])/i,
+];
+
+/** What the names of the published trajectories say (Pythia, OLMo, TinyLlama, RedPajama, Amber, SmolLM). */
+export function parseRevision(name: string): NamedRevision {
+  const stage = stagePattern.exec(name)?.[1]?.toLowerCase() ?? null;
+  const step = amount(stepPattern.exec(name));
+  const tokens =
+    tokenPatterns.map((pattern) => amount(pattern.exec(name))).find((found) => found !== null) ?? null;
+  return { name, step, tokens, stage };
+}
+
+/**
+ * `count` of the items whose positions are spread evenly on a logarithmic scale, first and last included; fewer where
+ * the trajectory is too coarse.
+ * @param position grows along `items`; 0 stands at the very left
+ */
+export function logSpaced<T>(items: readonly T[], count: number, position: (item: T) => number): T[] {
+  const sorted = items.toSorted((a, b) => position(a) - position(b));
+  if (sorted.length <= count) return sorted;
+  const scale = (item: T): number => Math.log1p(position(item));
+  const [low, high] = [scale(sorted[0]!), scale(sorted.at(-1)!)];
+  const chosen = new Set<T>();
+  for (let index = 0; index < count; index++) {
+    const target = low + ((high - low) * index) / Math.max(1, count - 1);
+    const distance = (item: T): number => Math.abs(scale(item) - target);
+    chosen.add(sorted.reduce((best, item) => (distance(item) < distance(best) ? item : best)));
+  }
+  return sorted.filter((item) => chosen.has(item));
+}
+
+function amount(match: RegExpExecArray | null): number | null {
+  if (!match) return null;
+  return Math.round(Number(match[1]) * units[(match[2] ?? '').toLowerCase()]!);
+}
