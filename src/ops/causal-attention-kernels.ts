@@ -1,16 +1,37 @@
-/** The kernels of causal attention: which path runs for a shape, and its dispatches. */
+/**
+ * The kernels of causal attention on two paths, each written without the other so that tests can set them against
+ * each other: `rows`, an invocation per row and no workgroup memory, and `tiles`, a workgroup per block of rows that
+ * shares the other side's rows in workgroup memory.
+ */
 import deltaSource from '../../shaders/causal-attention-backward-delta.wgsl?raw';
+import keyTilesSource from '../../shaders/causal-attention-backward-key-tiles.wgsl?raw';
 import keySource from '../../shaders/causal-attention-backward-key.wgsl?raw';
+import queryTilesSource from '../../shaders/causal-attention-backward-query-tiles.wgsl?raw';
 import querySource from '../../shaders/causal-attention-backward-query.wgsl?raw';
+import forwardTilesSource from '../../shaders/causal-attention-forward-tiles.wgsl?raw';
 import forwardSource from '../../shaders/causal-attention-forward.wgsl?raw';
-import { defineShader, type Variant } from '../gpu/shader.ts';
+import { defineShader, type Shader, type Variant } from '../gpu/shader.ts';
 import { flatGrid, type Dispatch, type LoweringContext } from '../graph/operation.ts';
 import type { Tensor } from '../graph/tensor.ts';
 
-const forward = defineShader('causal-attention-forward', forwardSource);
-const backwardDelta = defineShader('causal-attention-backward-delta', deltaSource);
-const backwardQuery = defineShader('causal-attention-backward-query', querySource);
-const backwardKey = defineShader('causal-attention-backward-key', keySource);
+const delta = defineShader('causal-attention-backward-delta', deltaSource);
+const shaders = {
+  rows: {
+    forward: defineShader('causal-attention-forward', forwardSource),
+    query: defineShader('causal-attention-backward-query', querySource),
+    key: defineShader('causal-attention-backward-key', keySource),
+  },
+  tiles: {
+    forward: defineShader('causal-attention-forward-tiles', forwardTilesSource),
+    query: defineShader('causal-attention-backward-query-tiles', queryTilesSource),
+    key: defineShader('causal-attention-backward-key-tiles', keyTilesSource),
+  },
+};
+type Path = keyof typeof shaders;
+
+const workgroupSize = 64;
+/** Longer tiles win nothing more: the barriers are already rare. */
+const longestTile = 32;
 
 export interface AttentionSizes {
   readonly batch: number;
@@ -40,18 +61,11 @@ export function attentionForwardDispatches(
   { q, k, v, y, logsumexp }: ForwardTensors,
   sizes: AttentionSizes,
   scale: number,
-  { limits }: LoweringContext,
+  context: LoweringContext,
 ): Dispatch[] {
-  const { batch, time, heads, keyHeads, headSize } = sizes;
-  return [
-    {
-      shader: forward,
-      variant: headVariant(headSize),
-      bindings: { q, k, v, y, logsumexp },
-      params: { batch, time, heads, key_heads: keyHeads, scale },
-      workgroups: flatGrid(batch * heads * time, 64, limits),
-    },
-  ];
+  const path = choosePath('causal-attention-forward', sizes, context);
+  const bindings = { q, k, v, y, logsumexp };
+  return [rowDispatch(path, shaders[path].forward, bindings, sizes, sizes.heads, scale, context)];
 }
 
 /** Three dispatches: delta = rowsum(dy · y), then dq by query, then dk and dv by key. */
@@ -62,37 +76,65 @@ export function attentionBackwardDispatches(
   context: LoweringContext,
 ): Dispatch[] {
   const { batch, time, heads, keyHeads, headSize } = sizes;
-  const { limits } = context;
-  const delta = context.scratch('delta', [batch, heads, time]);
-  const params = { batch, time, heads, key_heads: keyHeads, scale };
-  const variant = headVariant(headSize);
-  const rows = batch * heads * time;
+  const path = choosePath('causal-attention-backward', sizes, context);
+  const rowDelta = context.scratch('delta', [batch, heads, time]);
+  const read = { q, k, v, logsumexp, delta: rowDelta, dy };
   return [
     {
-      shader: backwardDelta,
-      bindings: { y, dy, delta },
+      shader: delta,
+      bindings: { y, dy, delta: rowDelta },
       params: { batch, time, heads, head_size: headSize },
-      workgroups: flatGrid(rows, 64, limits),
+      workgroups: flatGrid(batch * heads * time, workgroupSize, context.limits),
     },
-    {
-      shader: backwardQuery,
-      variant,
-      bindings: { q, k, v, logsumexp, delta, dy, dq },
-      params,
-      workgroups: flatGrid(rows, 64, limits),
-    },
-    {
-      shader: backwardKey,
-      variant,
-      bindings: { q, k, v, logsumexp, delta, dy, dk, dv },
-      params,
-      workgroups: flatGrid(batch * keyHeads * time, 64, limits),
-    },
+    rowDispatch(path, shaders[path].query, { ...read, dq }, sizes, heads, scale, context),
+    rowDispatch(path, shaders[path].key, { ...read, dk, dv }, sizes, keyHeads, scale, context),
   ];
 }
 
-function headVariant(headSize: number): Variant {
-  return headSize % 4 === 0
-    ? { aliases: { Element: 'vec4<f32>' }, constants: { WIDTH: 4, HEAD_SIZE: headSize } }
-    : { aliases: { Element: 'f32' }, constants: { WIDTH: 1, HEAD_SIZE: headSize } };
+/** An invocation for every (batch entry, head, position), in either path's grid. */
+function rowDispatch(
+  path: Path,
+  shader: Shader,
+  bindings: Dispatch['bindings'],
+  sizes: AttentionSizes,
+  rowHeads: number,
+  scale: number,
+  context: LoweringContext,
+): Dispatch {
+  const { batch, time, heads, keyHeads, headSize } = sizes;
+  const constants = { HEAD_SIZE: headSize, WIDTH: headSize % 4 === 0 ? 4 : 1 };
+  const tile: Variant['constants'] = path === 'tiles' ? { TILE: tileLength(headSize, context) } : {};
+  const variant: Variant = {
+    constants: { ...constants, ...tile },
+    aliases: { Element: headSize % 4 === 0 ? 'vec4<f32>' : 'f32' },
+  };
+  const workgroups =
+    path === 'tiles'
+      ? ([Math.ceil(time / workgroupSize), rowHeads, batch] as const)
+      : flatGrid(batch * rowHeads * time, workgroupSize, context.limits);
+  return {
+    shader,
+    variant,
+    bindings,
+    params: { batch, time, heads, key_heads: keyHeads, scale },
+    workgroups,
+  };
+}
+
+/** Rows of a tile: as many as fit workgroup memory, two vectors and two numbers each; 0 if not even one does. */
+function tileLength(headSize: number, { limits }: LoweringContext): number {
+  const fitting = Math.floor(limits.maxComputeWorkgroupStorageSize / (4 * (2 * headSize + 2)));
+  const even = fitting >= 4 ? fitting - (fitting % 4) : fitting; // whole blocks of four keys
+  return Math.min(longestTile, even);
+}
+
+function choosePath(kernel: string, sizes: AttentionSizes, context: LoweringContext): Path {
+  const { batch, time, heads, keyHeads, headSize } = sizes;
+  const tileable = tileLength(headSize, context) > 0;
+  // A CPU's caches do by themselves what workgroup memory is for.
+  const fallback = context.profile.software || !tileable ? 'rows' : 'tiles';
+  const path = context.choose(kernel, [batch, time, heads, keyHeads, headSize], fallback);
+  if (path !== 'rows' && path !== 'tiles')
+    throw new Error(`${kernel}: no path is named ${path}, expected rows or tiles`);
+  return tileable ? path : 'rows';
 }
