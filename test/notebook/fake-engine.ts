@@ -51,24 +51,16 @@ export class FakeEngine implements Engine {
     this.emit({ type: 'progress', progress: { run, status, done: 0, total: 1, ...empty, ...changes } });
   }
 
-  #answer(method: Method, params: { spec: RunSpec; run: string; runs: string[] }): unknown {
-    switch (method) {
-      case 'runs.start':
-        return this.#start(params.spec);
-      case 'runs.get':
-        return this.records.get(params.run) ?? null;
-      case 'runs.steps':
-        return this.steps.get(params.run) ?? [];
-      case 'rows.list':
-        return params.runs.flatMap((run) => this.rows.get(run) ?? []);
-      case 'runs.stop':
-        queueMicrotask(() => this.records.has(params.run) && this.report(params.run, 'stopped'));
-        return null;
-      case 'datasets.list':
-        return [{ name: 'moby-dick', title: 'Moby Dick' }];
-      default:
-        return null;
-    }
+  #answer(method: Method, { spec, run, runs }: { spec: RunSpec; run: string; runs: string[] }): unknown {
+    const answers: Partial<Record<Method, () => unknown>> = {
+      'runs.start': () => this.#start(spec),
+      'runs.get': () => this.records.get(run) ?? null,
+      'runs.steps': () => this.steps.get(run) ?? [],
+      'rows.list': () => runs.flatMap((each) => this.rows.get(each) ?? []),
+      'runs.stop': () => queueMicrotask(() => this.records.has(run) && this.report(run, 'stopped')),
+      'datasets.list': () => [{ name: 'moby-dick', title: 'Moby Dick' }],
+    };
+    return answers[method]?.() ?? null;
   }
 
   #start(spec: RunSpec): RunRecord {
