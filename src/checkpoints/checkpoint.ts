@@ -11,7 +11,6 @@ import {
   type CheckpointReference,
   type Json,
   type Manifest,
-  type StoredManifest,
 } from './manifest.ts';
 import { packTensors } from './packing.ts';
 import { PendingWrite } from './pending-write.ts';
@@ -189,4 +188,4 @@ function bytesOf(sources: readonly TensorSource[]): number {
   return sources.reduce((sum, source) => sum + source.byteLength, 0);
 }
 
-export type { CheckpointReference, Json, StoredManifest };
+export type { CheckpointReference, Json };

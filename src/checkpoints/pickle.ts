@@ -5,29 +5,7 @@
  */
 import type { WeightFileError } from './errors.ts';
 import { PickleCursor } from './pickle-cursor.ts';
-
-/** A dict: pickled dicts have keys of any type. */
-export type PickleDict = Map<unknown, unknown>;
-
-/** A callable or class that the pickle names. Nothing but a name, until the host makes something of it. */
-export class PickleGlobal {
-  constructor(readonly name: string) {}
-}
-
-export class PickleTuple {
-  constructor(readonly items: readonly unknown[]) {}
-}
-
-export interface PickleHost {
-  /** The file's name, for errors. */
-  readonly file: string;
-  /** Called for every global that is named. Must throw for what is not on its list. */
-  allow(name: string): void;
-  /** The value of `callable(*args)`. */
-  call(callable: PickleGlobal, args: readonly unknown[]): unknown;
-  /** The value of a persistent id, by which torch names a storage. */
-  load(id: unknown): unknown;
-}
+import { PickleGlobal, PickleTuple, type PickleHost } from './pickle-values.ts';
 
 /** Marks on the stack. A symbol can come from no opcode but MARK. */
 const mark = Symbol('mark');

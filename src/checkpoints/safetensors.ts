@@ -1,7 +1,6 @@
 /** Reading safetensors files by ranges, and writing them as a stream. */
 import { readPieces, type NamedFile } from './byte-source.ts';
 import { itemSizes } from './dtype.ts';
-import { WeightFileError } from './errors.ts';
 import { readSafetensorsHeader } from './safetensors-header.ts';
 import { wrongLength, type TensorSource } from './tensor-source.ts';
 
@@ -19,13 +18,6 @@ export async function openSafetensors(file: NamedFile): Promise<TensorSource[]> 
     byteLength: end - start,
     read: (from = 0) => readPieces(file, start + from, end),
   }));
-}
-
-/** One tensor of an opened file or of several. */
-export function findTensor(tensors: readonly TensorSource[], name: string, file: string): TensorSource {
-  const found = tensors.find((tensor) => tensor.name === name);
-  if (!found) throw new WeightFileError(file, name, `missing, got ${tensors.length} others, expected it`);
-  return found;
 }
 
 export interface SafetensorsFile {

@@ -1,7 +1,7 @@
 /** The one thing a torch pickle may build: a tensor, as a view of a storage. Sizes are checked before any use. */
 import { UnsafePickleError, WeightFileError } from './errors.ts';
 import { byteLength, itemSizes, type Dtype } from './dtype.ts';
-import { PickleGlobal, PickleTuple, type PickleHost } from './pickle.ts';
+import { PickleGlobal, PickleTuple, type PickleHost } from './pickle-values.ts';
 
 /** A storage that the pickle names: a file of the archive with this many elements. */
 export class TorchStorage {
