@@ -5,7 +5,14 @@ import { configs as wc } from 'eslint-plugin-wc';
 export default tseslint.config(
   { ignores: ['node_modules', 'dist', '.cache', 'out', 'coverage', '*.cjs', 'notebooks'] },
   ...tseslint.configs.recommendedTypeChecked,
-  { languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['eslint.config.js'] }, tsconfigRootDir: import.meta.dirname } } },
+  {
+    languageOptions: {
+      parserOptions: {
+        projectService: { allowDefaultProject: ['eslint.config.js'] },
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
+  },
   { files: ['src/ui/**/*.ts', 'src/notebook/**/*.ts'], ...lit['flat/recommended'] },
   { files: ['src/ui/**/*.ts', 'src/notebook/**/*.ts'], ...wc['flat/recommended'] },
   {
@@ -21,7 +28,12 @@ export default tseslint.config(
   },
   {
     files: ['test/**/*.ts', 'bench/**/*.ts'],
-    rules: { 'max-lines-per-function': 'off', 'max-lines': 'off', '@typescript-eslint/no-unsafe-assignment': 'off', '@typescript-eslint/no-unsafe-member-access': 'off' },
+    rules: {
+      'max-lines-per-function': 'off',
+      'max-lines': 'off',
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+    },
   },
   { files: ['eslint.config.js'], ...tseslint.configs.disableTypeChecked },
 );

@@ -15,7 +15,11 @@ export default defineConfig({
           name: 'plain',
           environment: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/{ops,models,training,gpu,conformance}/**', 'test/**/*.gpu.test.ts', 'test/browser/**'],
+          exclude: [
+            'test/{ops,models,training,gpu,conformance}/**',
+            'test/**/*.gpu.test.ts',
+            'test/browser/**',
+          ],
           testTimeout: 60_000,
         },
       },

@@ -2,7 +2,12 @@
 import { Executable } from '../graph/executable.ts';
 import { Graph } from '../graph/graph.ts';
 import type { Tensor } from '../graph/tensor.ts';
-import { oneTokenOverCache, promptIntoCache, type AttentionPath, type KeyValueCache } from '../models/attention-path.ts';
+import {
+  oneTokenOverCache,
+  promptIntoCache,
+  type AttentionPath,
+  type KeyValueCache,
+} from '../models/attention-path.ts';
 import type { BatchShape } from '../models/family.ts';
 import { declareParameters } from '../models/parameter-layout.ts';
 import { argmax } from '../ops/argmax.ts';
@@ -28,7 +33,11 @@ export class DecodingPlan {
   ) {}
 
   /** `shape`: the padded prompts; `capacity`: cache rows per sequence, prompt and new tokens together. */
-  static async compile<Config>(model: LoadedModel<Config>, shape: BatchShape, capacity: number): Promise<DecodingPlan> {
+  static async compile<Config>(
+    model: LoadedModel<Config>,
+    shape: BatchShape,
+    capacity: number,
+  ): Promise<DecodingPlan> {
     const any = model as LoadedModel;
     const prompt = await compileHalf(any, shape.batch, capacity, shape.time, (graph, cache) =>
       promptIntoCache(shape, cache, graph),
@@ -62,7 +71,12 @@ export class DecodingPlan {
       if (n + 1 >= newTokens || ended.every(Boolean)) return written;
       const positions = lengths.map((length) => Math.min(length + n, this.capacity - 1));
       const rows = Int32Array.from({ length: batch }, (_, b) => b);
-      this.token.executable.run({ tokens: next, positions, lengths: positions.map((position) => position + 1), rows });
+      this.token.executable.run({
+        tokens: next,
+        positions,
+        lengths: positions.map((position) => position + 1),
+        rows,
+      });
       next = await chooseNext(this.token, prompts.length, limits);
     }
   }
@@ -73,7 +87,11 @@ export class DecodingPlan {
   }
 }
 
-async function chooseNext({ executable, next, logits }: Half, sequences: number, { sample }: GenerationLimits): Promise<Int32Array> {
+async function chooseNext(
+  { executable, next, logits }: Half,
+  sequences: number,
+  { sample }: GenerationLimits,
+): Promise<Int32Array> {
   if (!sample) return (await executable.read(next)) as Int32Array;
   const [batch, vocabulary] = logits.shape as [number, number];
   const values = (await executable.read(logits)) as Float32Array;
@@ -94,7 +112,9 @@ async function compileHalf(
   const { views } = declareParameters(graph, layout);
   const { layers, heads, headSize } = family.cacheShape(config);
   const variables = (kind: string) =>
-    Array.from({ length: layers }, (_, i) => graph.variable(`cache.${batch}x${capacity}.${kind}.${i}`, [batch, capacity, heads, headSize]));
+    Array.from({ length: layers }, (_, i) =>
+      graph.variable(`cache.${batch}x${capacity}.${kind}.${i}`, [batch, capacity, heads, headSize]),
+    );
   const cache = { keys: variables('keys'), values: variables('values') };
   const tokens = graph.input('tokens', [batch * time], 'i32');
   const rows = graph.input('rows', [batch], 'i32');

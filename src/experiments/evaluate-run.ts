@@ -15,7 +15,11 @@ export async function executeEvaluate(spec: EvaluateSpec, context: RunContext): 
   const task = findTask(spec.task);
   const documents = await resources.documents(task.dataset);
   const { contextLength, batchSize } = spec;
-  const loaded = await loadOnGpu(context.gpu, store, spec.checkpoint, { tokenizer, contextLength, batchSize });
+  const loaded = await loadOnGpu(context.gpu, store, spec.checkpoint, {
+    tokenizer,
+    contextLength,
+    batchSize,
+  });
   try {
     const subject = subjectOf(spec, lineage);
     const total = spec.items * spec.shifts.length * spec.formats.length;
@@ -24,7 +28,13 @@ export async function executeEvaluate(spec: EvaluateSpec, context: RunContext): 
     for (const shift of spec.shifts) {
       for (const format of spec.formats) {
         activity(`${task.title}: ${task.shifts[shift]}, ${format} format`);
-        const evaluation = evaluateTask(loaded.model, task, documents, { ...spec, subject, shift, format, signal });
+        const evaluation = evaluateTask(loaded.model, task, documents, {
+          ...spec,
+          subject,
+          shift,
+          format,
+          signal,
+        });
         for (;;) {
           if ((await control.boundary(() => Promise.resolve())) === 0) return 'stopped';
           const next = await evaluation.next();

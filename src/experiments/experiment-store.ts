@@ -9,7 +9,14 @@ import {
   type NewCheckpoint,
 } from '../checkpoints/checkpoint.ts';
 import { stepsOf, type Database } from '../checkpoints/database.ts';
-import { collection, listRows, listSteps, putRows, putSteps, type Collection } from '../checkpoints/records.ts';
+import {
+  collection,
+  listRows,
+  listSteps,
+  putRows,
+  putSteps,
+  type Collection,
+} from '../checkpoints/records.ts';
 import { deleteCheckpoint, deleteRun, dropMoments } from '../checkpoints/removal.ts';
 import { evaluationRowSchema, type EvaluationRow } from '../evaluation/row.ts';
 import type { RunRecord, StepRecord } from './run.ts';
@@ -46,8 +53,8 @@ export class ExperimentStore {
 
   /** Forgets what was measured after `step`: a run that resumes there measures it again. */
   async dropStepsAfter(run: string, step: number): Promise<void> {
-    const { upper } = stepsOf(run);
-    await this.database.delete('steps', IDBKeyRange.bound([run, step], upper, true));
+    const end: IDBValidKey = stepsOf(run).upper as IDBValidKey;
+    await this.database.delete('steps', IDBKeyRange.bound([run, step], end, true));
   }
 
   putRows(run: string, rows: readonly EvaluationRow[]): Promise<void> {
@@ -56,7 +63,11 @@ export class ExperimentStore {
 
   /** Rows of these runs; of all runs when `runs` is empty. */
   readRows(runs: readonly string[]): Promise<EvaluationRow[]> {
-    return listRows(this.database, (value) => evaluationRowSchema.parse(value), runs.length > 0 ? runs : undefined);
+    return listRows(
+      this.database,
+      (value) => evaluationRowSchema.parse(value),
+      runs.length > 0 ? runs : undefined,
+    );
   }
 
   saveCheckpoint(checkpoint: NewCheckpoint): Promise<CheckpointSummary> {

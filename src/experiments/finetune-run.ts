@@ -24,8 +24,16 @@ export async function executeFinetune(spec: FinetuneSpec, context: RunContext): 
   const { root, tunes } = await traceLineage(spec.from, store);
   const { tokenizer } = await resources.tokenizer(root.spec.data.tokenizer, { activity, signal });
   const task = findTask(spec.task);
-  const items = task.trainItems(await resources.documents(task.dataset), { count: spec.items, seed: spec.seed });
-  const options = { format: spec.format, tokenizer: textCodec(tokenizer), contextLength: spec.contextLength, shots: [] };
+  const items = task.trainItems(await resources.documents(task.dataset), {
+    count: spec.items,
+    seed: spec.seed,
+  });
+  const options = {
+    format: spec.format,
+    tokenizer: textCodec(tokenizer),
+    contextLength: spec.contextLength,
+    shots: [],
+  };
   const examples = items.map((item) => trainingExample(task, item, options));
   const parent = await store.loadCheckpoint(spec.from);
   const { family, config } = modelFromConfig(parent.config as Record<string, unknown>);
@@ -59,7 +67,11 @@ export async function executeFinetune(spec: FinetuneSpec, context: RunContext): 
 }
 
 /** Batch `step` (1, 2, …): examples in another seeded order each epoch; past the last one, rows that teach nothing. */
-function exampleBatch(examples: readonly TrainingExample[], { batchSize, contextLength, epochs, seed }: FinetuneSpec, step: number): Batch {
+function exampleBatch(
+  examples: readonly TrainingExample[],
+  { batchSize, contextLength, epochs, seed }: FinetuneSpec,
+  step: number,
+): Batch {
   const tokens = new Int32Array(batchSize * contextLength);
   const targets = new Int32Array(batchSize * contextLength).fill(IGNORED);
   for (let row = 0; row < batchSize; row++) {

@@ -34,7 +34,9 @@ export async function waitForParent(
           'and check that this step is among the checkpoints it keeps.',
       );
     }
-    const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+    const aborted = new Promise<void>((resolve) =>
+      signal.addEventListener('abort', () => resolve(), { once: true }),
+    );
     await Promise.race([underway, delay(500), aborted]);
     signal.throwIfAborted();
   }
@@ -55,14 +57,21 @@ export interface Lineage {
 }
 
 /** From a checkpoint back to the pre-training run it descends from. */
-export async function traceLineage(checkpoint: CheckpointReference, store: ExperimentStore): Promise<Lineage> {
+export async function traceLineage(
+  checkpoint: CheckpointReference,
+  store: ExperimentStore,
+): Promise<Lineage> {
   const tunes: { id: string; spec: FinetuneSpec }[] = [];
-  for (let at = checkpoint; ; ) {
+  for (let at = checkpoint; ;) {
     const record = await store.runs.get(at.run);
-    if (!record) throw new Error(`lineage: run ${at.run} is not kept in this browser; run the cell that trains it first`);
+    if (!record)
+      throw new Error(
+        `lineage: run ${at.run} is not kept in this browser; run the cell that trains it first`,
+      );
     const { spec } = record;
     if (spec.kind === 'pretrain') return { root: { spec, checkpoint: at }, tunes: tunes.reverse() };
-    if (spec.kind === 'evaluate') throw new Error(`lineage: run ${at.run} is an evaluation and has no weights`);
+    if (spec.kind === 'evaluate')
+      throw new Error(`lineage: run ${at.run} is an evaluation and has no weights`);
     tunes.push({ id: at.run, spec });
     at = spec.from;
   }

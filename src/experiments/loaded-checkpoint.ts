@@ -39,7 +39,8 @@ export async function loadOnGpu(
     const offsets = new Map(layout.parameters.map(({ name, offset }) => [name, offset]));
     for (const source of checkpoint.weights) {
       const offset = offsets.get(source.name);
-      if (offset === undefined) throw new Error(`checkpoint: ${source.name} is not a parameter of this model`);
+      if (offset === undefined)
+        throw new Error(`checkpoint: ${source.name} is not a parameter of this model`);
       variables.write(parametersName, await toFloat32(source), offset);
     }
   } catch (error) {

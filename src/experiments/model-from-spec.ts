@@ -9,9 +9,15 @@ export interface ConfiguredModel {
 }
 
 /** @throws RangeError naming the field of a spec that no model can have. */
-export function modelFromSpec(spec: ModelSpec, vocabularySize: number, contextLength: number): ConfiguredModel {
+export function modelFromSpec(
+  spec: ModelSpec,
+  vocabularySize: number,
+  contextLength: number,
+): ConfiguredModel {
   if (spec.width % spec.heads !== 0) {
-    throw new RangeError(`model: width must be a multiple of heads, got width ${spec.width} and ${spec.heads} heads`);
+    throw new RangeError(
+      `model: width must be a multiple of heads, got width ${spec.width} and ${spec.heads} heads`,
+    );
   }
   const config: GptNeoXConfig = {
     vocabularySize,

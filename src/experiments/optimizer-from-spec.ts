@@ -7,6 +7,9 @@ export function adamwOptions({ betas, epsilon, weightDecay, maxGradNorm }: Optim
   return { betas, epsilon, weightDecay, maxGradNorm };
 }
 
-export function scheduleOf({ schedule, learningRate, warmupSteps, finalFraction }: OptimizerSpec, steps: number): Schedule {
+export function scheduleOf(
+  { schedule, learningRate, warmupSteps, finalFraction }: OptimizerSpec,
+  steps: number,
+): Schedule {
   return { kind: schedule, peak: learningRate, warmupSteps, steps, finalFraction };
 }

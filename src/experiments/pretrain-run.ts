@@ -34,7 +34,8 @@ export async function executePretrain(spec: PretrainSpec, context: RunContext): 
         steps: spec.steps,
         kept: spec.checkpoints.filter((step) => step <= spec.steps),
         tokensPerStep: spec.batchSize * spec.contextLength,
-        initialWeights: () => Promise.resolve(initialParameters(family.parameters(config), seededNormal(spec.seed))),
+        initialWeights: () =>
+          Promise.resolve(initialParameters(family.parameters(config), seededNormal(spec.seed))),
         batchAt: (step) => asBatch(batches.batch(step - 1)),
         validation: validationOf(spec, data),
         config: family.toHuggingFace(config) as never,
@@ -53,7 +54,11 @@ function validationOf({ validation, batchSize, contextLength }: PretrainSpec, da
   return { every: validation.every, batches: batches.map(asBatch) };
 }
 
-function reportFacts({ statistics, tokenizer, validation }: PretrainData, trainer: Trainer, context: RunContext): void {
+function reportFacts(
+  { statistics, tokenizer, validation }: PretrainData,
+  trainer: Trainer,
+  context: RunContext,
+): void {
   const { memory } = trainer.executable;
   context.facts({
     parameters: trainer.layout.count,

@@ -31,7 +31,12 @@ const quiet: WorkReport = { activity: () => undefined };
 const filePrefix = 'file:';
 
 /** A file the person dropped. */
-const droppedFileSchema = z.object({ id: z.string(), name: z.string(), bytes: z.instanceof(ArrayBuffer), documents: z.number() });
+const droppedFileSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  bytes: z.instanceof(ArrayBuffer),
+  documents: z.number(),
+});
 type DroppedFile = z.infer<typeof droppedFileSchema>;
 
 export class Resources {
@@ -87,7 +92,10 @@ export class Resources {
   }
 
   /** Trains the tokenizer, or takes the one trained from the same documents before. */
-  async tokenizer(spec: TokenizerSpec, report: WorkReport = quiet): Promise<{ tokenizer: Tokenizer; json: TokenizerJson }> {
+  async tokenizer(
+    spec: TokenizerSpec,
+    report: WorkReport = quiet,
+  ): Promise<{ tokenizer: Tokenizer; json: TokenizerJson }> {
     return remember(this.tokenizers, canonicalJson(spec), async () => {
       const key = `tokenizer ${canonicalJson(spec)} ${await this.contentKey(spec.corpora)}`;
       const json = await cached(this.database, key, parseTokenizerJson, async () => {
@@ -96,7 +104,8 @@ export class Resources {
         return trainByteLevelBpe(texts, {
           vocabularySize,
           signal: report.signal,
-          onProgress: ({ stage, done, total }) => report.activity(`training the tokenizer: ${stage}, ${done}${total ? ` of ${total}` : ''}`),
+          onProgress: ({ stage, done, total }) =>
+            report.activity(`training the tokenizer: ${stage}, ${done}${total ? ` of ${total}` : ''}`),
         });
       });
       return { tokenizer: loadTokenizer(json), json };
@@ -130,27 +139,43 @@ export class Resources {
 
   private async encode(spec: PretrainDataSpec, report: WorkReport): Promise<PretrainData> {
     const { tokenizer } = await this.tokenizer(spec.tokenizer, report);
-    const { train, validation } = splitDocuments(await this.select(spec.corpora, spec.seed), spec.validationFraction, spec.seed);
+    const { train, validation } = splitDocuments(
+      await this.select(spec.corpora, spec.seed),
+      spec.validationFraction,
+      spec.seed,
+    );
     const options = {
       signal: report.signal,
-      onProgress: ({ done, total }: { done: number; total: number }) => report.activity(`tokenising documents, ${done} of ${total}`),
+      onProgress: ({ done, total }: { done: number; total: number }) =>
+        report.activity(`tokenising documents, ${done} of ${total}`),
     };
     const trainStream = await encodeDocuments(train, tokenizer, options);
-    const validationStream = validation.length > 0 ? await encodeDocuments(validation, tokenizer, options) : null;
-    return { tokenizer, train: trainStream, validation: validationStream, statistics: tokenStatistics(trainStream) };
+    const validationStream =
+      validation.length > 0 ? await encodeDocuments(validation, tokenizer, options) : null;
+    return {
+      tokenizer,
+      train: trainStream,
+      validation: validationStream,
+      statistics: tokenStatistics(trainStream),
+    };
   }
 
   private async readDocuments(name: string): Promise<readonly Document[]> {
     if (name.startsWith(filePrefix)) {
       const file = await this.files.get(name);
-      if (!file) throw new DatasetError(`datasets: no file ${name.slice(filePrefix.length)} is kept here; drop it onto the page first`);
+      if (!file)
+        throw new DatasetError(
+          `datasets: no file ${name.slice(filePrefix.length)} is kept here; drop it onto the page first`,
+        );
       return collect(readDocuments(file.name, [new Uint8Array(file.bytes)]));
     }
     const index = await this.datasetIndex();
     const entry = index.find((candidate) => candidate.name === name);
     if (!entry) {
       const names = index.map((candidate) => candidate.name).join(', ');
-      throw new DatasetError(`datasets: there is no dataset "${name}", expected one of ${names}, or file:NAME for a file of yours`);
+      throw new DatasetError(
+        `datasets: there is no dataset "${name}", expected one of ${names}, or file:NAME for a file of yours`,
+      );
     }
     return fetchDocuments(this.datasetsUrl, entry);
   }

@@ -15,13 +15,18 @@ export interface RunContext {
   /** Aborts when the run is stopped. */
   readonly signal: AbortSignal;
   /** Says what the run is doing now, in words. */
-  activity(text: string): void;
+  readonly activity: (text: string) => void;
   /** Notes what is worth showing beside the run. */
-  facts(facts: Readonly<Record<string, number | string>>): void;
+  readonly facts: (facts: Readonly<Record<string, number | string>>) => void;
   /** Reports work done: steps or items, tokens so far, and what the steps measured. */
-  progress(done: number, total: number, tokens: number, steps?: readonly StepRecord[]): Promise<void>;
+  readonly progress: (
+    done: number,
+    total: number,
+    tokens: number,
+    steps?: readonly StepRecord[],
+  ) => Promise<void>;
   /** Stores and announces evaluation rows. */
-  rows(rows: readonly EvaluationRow[]): Promise<void>;
+  readonly rows: (rows: readonly EvaluationRow[]) => Promise<void>;
 }
 
 /** How a run's execution came back: all done, or ended early because it was asked to stop. */

@@ -57,7 +57,12 @@ export class RunQueue {
       this.resume(id);
       return existing ?? this.fresh(id, spec);
     }
-    const record = { ...(existing ?? this.fresh(id, spec)), status: 'queued' as const, error: null, updatedAt: Date.now() };
+    const record = {
+      ...(existing ?? this.fresh(id, spec)),
+      status: 'queued' as const,
+      error: null,
+      updatedAt: Date.now(),
+    };
     await store.runs.put(record);
     this.launch(record);
     return record;
@@ -97,7 +102,8 @@ export class RunQueue {
 
   private find(id: string): ActiveRun {
     const run = this.active.get(id);
-    if (!run) throw new Error(`run ${id} is not active: it has ended or was never started; press Run to start it`);
+    if (!run)
+      throw new Error(`run ${id} is not active: it has ended or was never started; press Run to start it`);
     return run;
   }
 
@@ -121,14 +127,23 @@ export class RunQueue {
   private launch(record: RunRecord): void {
     const reporter = new RunReporter(record, this.surroundings);
     const abort = new AbortController();
-    const control = new RunControl(this.turn, async (paused) => reporter.status(paused ? 'paused' : 'running'));
-    const done = this.drive(record.spec, reporter, control, abort.signal).finally(() => this.active.delete(record.id));
+    const control = new RunControl(this.turn, async (paused) =>
+      reporter.status(paused ? 'paused' : 'running'),
+    );
+    const done = this.drive(record.spec, reporter, control, abort.signal).finally(() =>
+      this.active.delete(record.id),
+    );
     this.active.set(record.id, { control, abort, done });
     reporter.announce();
   }
 
   /** From queued to its end; every way out leaves a status and, for a failure, a message. */
-  private async drive(spec: RunSpec, reporter: RunReporter, control: RunControl, signal: AbortSignal): Promise<void> {
+  private async drive(
+    spec: RunSpec,
+    reporter: RunReporter,
+    control: RunControl,
+    signal: AbortSignal,
+  ): Promise<void> {
     try {
       await waitForParent(spec, this.surroundings.store, (id) => this.active.get(id)?.done, signal);
       await control.enter();
@@ -142,13 +157,26 @@ export class RunQueue {
     }
   }
 
-  private async executeWithRecovery(spec: RunSpec, reporter: RunReporter, control: RunControl, signal: AbortSignal) {
+  private async executeWithRecovery(
+    spec: RunSpec,
+    reporter: RunReporter,
+    control: RunControl,
+    signal: AbortSignal,
+  ) {
     const { store, resources } = this.surroundings;
-    for (let recoveries = 0, doneBefore = -1; ; ) {
+    for (let recoveries = 0, doneBefore = -1; ;) {
       try {
         const gpu = await this.surroundings.gpu();
         await reporter.begin(this.surroundings.environment());
-        const context: RunContext = { id: reporter.id, gpu, store, resources, control, signal, ...reporter.methods() };
+        const context: RunContext = {
+          id: reporter.id,
+          gpu,
+          store,
+          resources,
+          control,
+          signal,
+          ...reporter.methods(),
+        };
         return await executeRun(spec, context);
       } catch (error) {
         if (!(error instanceof DeviceLostError)) throw error;

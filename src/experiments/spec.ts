@@ -15,7 +15,9 @@ export const corpusSchema = spec({
   /** Name in the dataset index (`state-of-the-union`), or `file:NAME` for a dropped file. */
   name: z.string().min(1),
   /** Keep only documents whose metadata has these values, or lies in `[low, high]` for numbers. */
-  where: z.record(z.string(), z.union([z.string(), z.number(), z.tuple([z.number(), z.number()])])).default({}),
+  where: z
+    .record(z.string(), z.union([z.string(), z.number(), z.tuple([z.number(), z.number()])]))
+    .default({}),
   /** Keep only the first documents up to about this many UTF-8 bytes, in the seeded document order. */
   maxBytes: positive.nullable().default(null),
 });
@@ -104,7 +106,10 @@ export const evaluateSchema = spec({
   kind: z.literal('evaluate'),
   checkpoint: checkpointReferenceSchema,
   task: z.string().min(1),
-  shifts: z.array(z.enum(['id', 'ood'])).min(1).default(['id', 'ood']),
+  shifts: z
+    .array(z.enum(['id', 'ood']))
+    .min(1)
+    .default(['id', 'ood']),
   formats: z.array(z.string()).min(1).default(['default', 'instruct', 'io']),
   shots: z.number().int().nonnegative().default(0),
   /** Test items per shift, drawn by `seed`. */

@@ -12,12 +12,19 @@ export interface CheckpointDescription extends CheckpointReference {
 }
 
 /** Saves weights, moments and the step: everything that training needs to go on from here on exactly the same curve. */
-export async function saveTrainer(store: ExperimentStore, trainer: Trainer, description: CheckpointDescription): Promise<void> {
+export async function saveTrainer(
+  store: ExperimentStore,
+  trainer: Trainer,
+  description: CheckpointDescription,
+): Promise<void> {
   await store.saveCheckpoint({
     ...description,
     trainer: { step: trainer.step },
     weights: sources(trainer, 'parameters', ''),
-    moments: [...sources(trainer, 'firstMoment', 'exp_avg.'), ...sources(trainer, 'secondMoment', 'exp_avg_sq.')],
+    moments: [
+      ...sources(trainer, 'firstMoment', 'exp_avg.'),
+      ...sources(trainer, 'secondMoment', 'exp_avg_sq.'),
+    ],
   });
 }
 
@@ -34,7 +41,11 @@ export async function readWeights(checkpoint: Checkpoint): Promise<Map<string, F
   return new Map(await read(checkpoint.weights, ''));
 }
 
-function sources(trainer: Trainer, kind: 'parameters' | 'firstMoment' | 'secondMoment', prefix: string): TensorSource[] {
+function sources(
+  trainer: Trainer,
+  kind: 'parameters' | 'firstMoment' | 'secondMoment',
+  prefix: string,
+): TensorSource[] {
   return trainer.layout.parameters.map(({ name, shape, size }) => ({
     name: prefix + name,
     dtype: 'F32',

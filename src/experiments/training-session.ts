@@ -48,7 +48,8 @@ export async function runTrainingSession(session: TrainingSession, context: RunC
     const allowed = await control.boundary(save);
     if (allowed === 0) return 'stopped';
     await trainUntil(Math.min(nextStop(session), trainer.step + allowed), session, context);
-    const due = kept.includes(trainer.step) || trainer.step === steps || performance.now() - savedAt > saveEvery;
+    const due =
+      kept.includes(trainer.step) || trainer.step === steps || performance.now() - savedAt > saveEvery;
     if (due) {
       await save();
       context.activity('training');
@@ -109,7 +110,10 @@ async function beginOrResume(session: TrainingSession, context: RunContext): Pro
   if (kept.includes(0)) await saveCheckpoint(session, context);
 }
 
-async function saveCheckpoint({ trainer, kept, tokensPerStep, config, lineage }: TrainingSession, context: RunContext): Promise<void> {
+async function saveCheckpoint(
+  { trainer, kept, tokensPerStep, config, lineage }: TrainingSession,
+  context: RunContext,
+): Promise<void> {
   const { id: run, store } = context;
   const { step } = trainer;
   context.activity(`saving checkpoint ${step}`);

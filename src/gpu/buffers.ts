@@ -32,7 +32,11 @@ export async function allocateBuffers(gpu: Gpu, allocations: readonly Allocation
   device.pushErrorScope('out-of-memory');
   device.pushErrorScope('validation');
   const buffers = allocations.map(({ label, bytes, usage }) =>
-    device.createBuffer({ label, size: Math.max(16, Math.ceil(bytes / 16) * 16), usage: usage ?? bufferUsage.storage }),
+    device.createBuffer({
+      label,
+      size: Math.max(16, Math.ceil(bytes / 16) * 16),
+      usage: usage ?? bufferUsage.storage,
+    }),
   );
   const [validation, memory] = await Promise.all([device.popErrorScope(), device.popErrorScope()]);
   if (validation || memory) {
@@ -48,9 +52,18 @@ export async function allocateBuffers(gpu: Gpu, allocations: readonly Allocation
 }
 
 /** Copies a whole buffer, or `bytes` of it from `offset`, back to the host. Waits for all earlier work. */
-export async function readBuffer(gpu: Gpu, buffer: GPUBuffer, offset = 0, bytes = buffer.size - offset): Promise<ArrayBuffer> {
+export async function readBuffer(
+  gpu: Gpu,
+  buffer: GPUBuffer,
+  offset = 0,
+  bytes = buffer.size - offset,
+): Promise<ArrayBuffer> {
   const { device } = gpu;
-  const staging = device.createBuffer({ label: 'readback', size: Math.ceil(bytes / 4) * 4, usage: bufferUsage.staging });
+  const staging = device.createBuffer({
+    label: 'readback',
+    size: Math.ceil(bytes / 4) * 4,
+    usage: bufferUsage.staging,
+  });
   try {
     const encoder = device.createCommandEncoder();
     encoder.copyBufferToBuffer(buffer, offset, staging, 0, staging.size);

@@ -37,7 +37,10 @@ export class PipelineCache {
     if (!pipeline) {
       const module = this.device.createShaderModule({ label: shader.name, code });
       const layout = this.layout(shader);
-      pipeline = { pipeline: this.device.createComputePipeline(this.descriptor(shader, module, layout)), layout };
+      pipeline = {
+        pipeline: this.device.createComputePipeline(this.descriptor(shader, module, layout)),
+        layout,
+      };
       this.immediate.set(code, pipeline);
     }
     return pipeline;
@@ -72,7 +75,9 @@ export class PipelineCache {
     device.pushErrorScope('validation');
     const module = device.createShaderModule({ label: shader.name, code });
     const scope = device.popErrorScope();
-    const messages = (await module.getCompilationInfo()).messages.filter((message) => message.type === 'error');
+    const messages = (await module.getCompilationInfo()).messages.filter(
+      (message) => message.type === 'error',
+    );
     await scope;
     if (messages.length > 0) throw new Error(describeErrors(shader, code, messages));
     const pipeline = await device.createComputePipelineAsync(this.descriptor(shader, module, layout));
@@ -83,7 +88,8 @@ export class PipelineCache {
 function describeErrors(shader: Shader, code: string, messages: readonly GPUCompilationMessage[]): string {
   const lines = code.split('\n');
   const described = messages.map(
-    ({ lineNum, linePos, message }) => `${shader.name}.wgsl:${lineNum}:${linePos} ${message}\n    ${lines[lineNum - 1] ?? ''}`,
+    ({ lineNum, linePos, message }) =>
+      `${shader.name}.wgsl:${lineNum}:${linePos} ${message}\n    ${lines[lineNum - 1] ?? ''}`,
   );
   return `shader ${shader.name} does not compile:\n${described.join('\n')}`;
 }

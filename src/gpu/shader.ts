@@ -45,7 +45,8 @@ export function defineShader(name: string, source: string): Shader {
     access: match[2] === 'uniform' ? 'uniform' : ((match[3] ?? 'read') as BindingAccess),
   }));
   if (bindings.length === 0) throw new Error(`shader ${name}: no bindings found in group 0`);
-  if (!/@compute[^{]*fn main\b/.test(source)) throw new Error(`shader ${name}: no compute entry point named main`);
+  if (!/@compute[^{]*fn main\b/.test(source))
+    throw new Error(`shader ${name}: no compute entry point named main`);
   return { name, source, bindings, params: readParams(name, source) };
 }
 

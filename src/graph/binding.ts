@@ -10,7 +10,8 @@ export const uniformStride = 256;
 export function packUniforms(dispatches: readonly Dispatch[]): Uint8Array<ArrayBuffer> {
   const packed = new Uint8Array(Math.max(1, dispatches.length) * uniformStride);
   dispatches.forEach(({ shader, params }, index) => {
-    if (shader.params.length > 0) packed.set(new Uint8Array(packParams(shader, params ?? {})), index * uniformStride);
+    if (shader.params.length > 0)
+      packed.set(new Uint8Array(packParams(shader, params ?? {})), index * uniformStride);
   });
   return packed;
 }

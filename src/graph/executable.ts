@@ -48,7 +48,12 @@ export class Executable {
   }
 
   /** Lowers, plans, allocates and compiles. Throws OutOfGpuMemoryError before anything is left allocated. */
-  static async compile(gpu: Gpu, graph: Graph, store: VariableStore, options: CompileOptions = {}): Promise<Executable> {
+  static async compile(
+    gpu: Gpu,
+    graph: Graph,
+    store: VariableStore,
+    options: CompileOptions = {},
+  ): Promise<Executable> {
     const dispatches = lowerGraph(graph, gpu.limits, options.choices, gpu.profile);
     const plan = planMemory(graph, dispatches, options.outputs ?? []);
     checkBindings(dispatches, gpu.limits.maxStorageBufferBindingSize);
@@ -118,7 +123,9 @@ export class Executable {
 
   private writeTensor(tensor: Tensor, data: HostArray): void {
     if (data.length !== sizeOf(tensor.shape)) {
-      throw new RangeError(`executable: input ${tensor.name} has ${data.length} elements, expected ${sizeOf(tensor.shape)}`);
+      throw new RangeError(
+        `executable: input ${tensor.name} has ${data.length} elements, expected ${sizeOf(tensor.shape)}`,
+      );
     }
     const buffer = this.buffers.get(tensor);
     if (buffer) this.gpu.device.queue.writeBuffer(buffer, 0, data as HostArray<ArrayBuffer>);
@@ -136,7 +143,8 @@ export class Executable {
 function checkBindings(dispatches: readonly Dispatch[], limit: number): void {
   for (const { shader, bindings } of dispatches) {
     const written = new Set<Tensor>();
-    for (const { name, access } of shader.bindings) if (access === 'read_write') written.add(bindings[name]!.base);
+    for (const { name, access } of shader.bindings)
+      if (access === 'read_write') written.add(bindings[name]!.base);
     for (const { name, access } of shader.bindings) {
       if (access === 'uniform') continue;
       const tensor = bindings[name];
@@ -177,7 +185,9 @@ async function allocate(
   plan: MemoryPlan,
   dispatches: readonly Dispatch[],
 ): Promise<{ buffers: Map<Tensor, GPUBuffer>; owned: GPUBuffer[]; uniforms: GPUBuffer }> {
-  const bound = new Set(dispatches.flatMap(({ bindings }) => Object.values(bindings).map((tensor) => tensor.base)));
+  const bound = new Set(
+    dispatches.flatMap(({ bindings }) => Object.values(bindings).map((tensor) => tensor.base)),
+  );
   const own = [...graph.inputs.values(), ...graph.constants.keys()].filter((tensor) => bound.has(tensor));
   const owned = await allocateBuffers(gpu, [
     ...plan.slots.map(({ bytes }, index) => ({ label: `slot ${index}`, bytes })),

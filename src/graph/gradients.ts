@@ -29,7 +29,8 @@ export function backpropagate(
   const forward = [...graph.nodes];
   const dependent = new Set(targets);
   for (const node of forward) {
-    if (node.inputs.some((input) => dependent.has(input))) for (const output of node.outputs) dependent.add(output);
+    if (node.inputs.some((input) => dependent.has(input)))
+      for (const output of node.outputs) dependent.add(output);
   }
   const gradientOf = new Map(seeds);
   for (const node of forward.reverse()) {

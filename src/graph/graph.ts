@@ -1,9 +1,19 @@
 /** The symbolic graph: tensors and the nodes that make them, in the order in which they run. */
 import type { Node, Operation } from './operation.ts';
-import { bytesOf, formatShape, sizeOf, type DType, type Role, type Shape, type Tensor, type TensorType } from './tensor.ts';
+import {
+  bytesOf,
+  formatShape,
+  sizeOf,
+  type DType,
+  type Role,
+  type Shape,
+  type Tensor,
+  type TensorType,
+} from './tensor.ts';
 
 /** Data of a constant, an input or a derived input. */
-export type HostArray<Buffer extends ArrayBufferLike = ArrayBufferLike> = Float32Array<Buffer> | Int32Array<Buffer> | Uint32Array<Buffer>;
+export type HostArray<Buffer extends ArrayBufferLike = ArrayBufferLike> =
+  Float32Array<Buffer> | Int32Array<Buffer> | Uint32Array<Buffer>;
 
 /** An input that the host computes from another input, e.g. token positions sorted by token. */
 export interface Derivation {
@@ -65,13 +75,24 @@ export class Graph {
   /** A window of `base`, `offset` elements in. Reading it reads `base`. */
   view(base: Tensor, offset: number, shape: Shape, name: string): Tensor {
     if (offset % viewAlignment !== 0 || offset + sizeOf(shape) > sizeOf(base.shape)) {
-      throw new RangeError(`view ${name}: offset ${offset} of ${formatShape(shape)} does not fit ${formatShape(base.shape)}`);
+      throw new RangeError(
+        `view ${name}: offset ${offset} of ${formatShape(shape)} does not fit ${formatShape(base.shape)}`,
+      );
     }
-    return this.tensor(base.role, name, { shape, dtype: base.dtype }, { base: base.base, offset: base.offset + offset });
+    return this.tensor(
+      base.role,
+      name,
+      { shape, dtype: base.dtype },
+      { base: base.base, offset: base.offset + offset },
+    );
   }
 
   /** Adds one node and returns its outputs. */
-  apply<Attributes>(operation: Operation<Attributes>, inputs: readonly Tensor[], attributes: Attributes): Tensor[] {
+  apply<Attributes>(
+    operation: Operation<Attributes>,
+    inputs: readonly Tensor[],
+    attributes: Attributes,
+  ): Tensor[] {
     const types = operation.infer(inputs, attributes);
     const outputs: Tensor[] = [];
     const node: Node<Attributes> = { operation, attributes, inputs, outputs };
@@ -83,9 +104,9 @@ export class Graph {
       }
       const storage = target && { base: target.base, offset: target.offset };
       const role = target ? target.role : 'intermediate';
-      outputs.push(this.tensor(role, `${operation.name}.${index}`, type, storage, node as Node));
+      outputs.push(this.tensor(role, `${operation.name}.${index}`, type, storage, node));
     });
-    this.nodes.push(node as Node);
+    this.nodes.push(node);
     return outputs;
   }
 
@@ -96,11 +117,14 @@ export class Graph {
   pack(name: string, size: number, parts: readonly Tensor[], offsets: readonly number[]): Tensor {
     const flat = this.tensor('intermediate', name, { shape: [size], dtype: 'f32' });
     parts.forEach((part, index) => {
-      const shared = this.nodes.some(({ outputs }) => outputs.some((other) => other !== part && other.base === part));
+      const shared = this.nodes.some(({ outputs }) =>
+        outputs.some((other) => other !== part && other.base === part),
+      );
       if (part.role !== 'intermediate' || part.base !== part || part.node === null || shared) {
         throw new Error(`pack ${name}: ${part.name} is not a plain intermediate with storage of its own`);
       }
-      if (offsets[index]! % viewAlignment !== 0) throw new RangeError(`pack ${name}: offset of ${part.name} is not aligned`);
+      if (offsets[index]! % viewAlignment !== 0)
+        throw new RangeError(`pack ${name}: offset of ${part.name} is not aligned`);
       const movable = part as { base: Tensor; offset: number };
       movable.base = flat;
       movable.offset = offsets[index]!;

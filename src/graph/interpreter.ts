@@ -16,7 +16,8 @@ export class Interpreter {
     for (const [name, tensor] of graph.variables) {
       const size = sizeOf(tensor.shape);
       const value = variables.get(name) ?? new Float64Array(size);
-      if (value.length !== size) throw new RangeError(`interpreter: ${name} has ${value.length} elements, expected ${size}`);
+      if (value.length !== size)
+        throw new RangeError(`interpreter: ${name} has ${value.length} elements, expected ${size}`);
       variables.set(name, value);
       this.storage.set(tensor, value);
     }
@@ -53,7 +54,8 @@ export class Interpreter {
 
   private store(tensor: Tensor, value: Float64Array, what: string): void {
     const size = sizeOf(tensor.shape);
-    if (value.length !== size) throw new RangeError(`${what}: got ${value.length} elements for ${tensor.name}, expected ${size}`);
+    if (value.length !== size)
+      throw new RangeError(`${what}: got ${value.length} elements for ${tensor.name}, expected ${size}`);
     let base = this.storage.get(tensor.base);
     if (!base) this.storage.set(tensor.base, (base = new Float64Array(sizeOf(tensor.base.shape))));
     base.set(value, tensor.offset);

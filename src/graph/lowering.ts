@@ -73,5 +73,5 @@ class Overwrites {
 
 function scratchTensor(id: number, name: string, shape: Shape, dtype: DType): Tensor {
   const tensor = { id, role: 'intermediate' as const, name, shape, dtype, offset: 0, node: null };
-  return Object.assign(tensor, { base: tensor as unknown as Tensor }) as Tensor;
+  return Object.assign(tensor, { base: tensor as unknown as Tensor });
 }

@@ -41,7 +41,11 @@ export interface MemoryTable {
 }
 
 /** Plans buffers for `dispatches`; tensors in `keep` stay readable after the last dispatch. */
-export function planMemory(graph: Graph, dispatches: readonly Dispatch[], keep: readonly Tensor[]): MemoryPlan {
+export function planMemory(
+  graph: Graph,
+  dispatches: readonly Dispatch[],
+  keep: readonly Tensor[],
+): MemoryPlan {
   const lifetimes = findLifetimes(dispatches, keep);
   const packed = lifetimes.filter(({ tensor }) => isPacked(tensor));
   const shared = lifetimes.filter(({ tensor }) => !isPacked(tensor));
@@ -54,7 +58,12 @@ export function planMemory(graph: Graph, dispatches: readonly Dispatch[], keep: 
 
 /** A pack's flat tensor is made by no node; it gets a zeroed buffer of its own, so that the gaps between parts stay 0. */
 export function isPacked(tensor: Tensor): boolean {
-  return tensor.role === 'intermediate' && tensor.base === tensor && tensor.node === null && !tensor.name.startsWith('scratch');
+  return (
+    tensor.role === 'intermediate' &&
+    tensor.base === tensor &&
+    tensor.node === null &&
+    !tensor.name.startsWith('scratch')
+  );
 }
 
 function findLifetimes(dispatches: readonly Dispatch[], keep: readonly Tensor[]): Lifetime[] {
@@ -77,7 +86,9 @@ function findLifetimes(dispatches: readonly Dispatch[], keep: readonly Tensor[])
 function assignSlots(lifetimes: readonly Lifetime[]): { bytes: number; tensors: Tensor[] }[] {
   const slots: { bytes: number; tensors: Tensor[]; taken: Lifetime[] }[] = [];
   for (const lifetime of [...lifetimes].sort((a, b) => b.bytes - a.bytes || a.first - b.first)) {
-    const free = slots.filter((slot) => slot.taken.every((other) => other.last < lifetime.first || lifetime.last < other.first));
+    const free = slots.filter((slot) =>
+      slot.taken.every((other) => other.last < lifetime.first || lifetime.last < other.first),
+    );
     // All slots are at least as large, so the smallest free one fits best.
     const slot = free.at(-1) ?? { bytes: lifetime.bytes, tensors: [], taken: [] };
     if (free.length === 0) slots.push(slot);
@@ -93,7 +104,8 @@ function tabulate(
   slots: readonly { bytes: number }[],
   lifetimes: readonly Lifetime[],
 ): MemoryTable {
-  const sum = (tensors: Iterable<Tensor>) => [...tensors].reduce((bytes, tensor) => bytes + bytesOf(tensor), 0);
+  const sum = (tensors: Iterable<Tensor>) =>
+    [...tensors].reduce((bytes, tensor) => bytes + bytesOf(tensor), 0);
   const packedBytes = packed.reduce((bytes, lifetime) => bytes + lifetime.bytes, 0);
   const table = {
     variables: sum(graph.variables.values()),
@@ -114,7 +126,8 @@ function peakLive(lifetimes: readonly Lifetime[]): number {
   }
   let live = 0;
   let peak = 0;
-  for (const index of [...change.keys()].sort((a, b) => a - b)) peak = Math.max(peak, (live += change.get(index)!));
+  for (const index of [...change.keys()].sort((a, b) => a - b))
+    peak = Math.max(peak, (live += change.get(index)!));
   return peak;
 }
 

@@ -53,10 +53,19 @@ export function formatShape(shape: Shape): string {
 }
 
 /** Throws `operation: …` unless `actual` is `expected`; null in `expected` fits any size. */
-export function checkShape(operation: string, argument: string, actual: Shape, expected: readonly (number | null)[]): void {
-  const fits = actual.length === expected.length && expected.every((size, index) => size === null || size === actual[index]);
+export function checkShape(
+  operation: string,
+  argument: string,
+  actual: Shape,
+  expected: readonly (number | null)[],
+): void {
+  const fits =
+    actual.length === expected.length &&
+    expected.every((size, index) => size === null || size === actual[index]);
   if (!fits) {
     const wanted = `(${expected.map((size) => size ?? '*').join(', ')})`;
-    throw new RangeError(`${operation}: ${argument} has the wrong shape, got ${formatShape(actual)}, expected ${wanted}`);
+    throw new RangeError(
+      `${operation}: ${argument} has the wrong shape, got ${formatShape(actual)}, expected ${wanted}`,
+    );
   }
 }

@@ -43,7 +43,9 @@ export class VariableStore {
   write(name: string, data: HostArray, offset = 0): void {
     const { buffer, tensor } = this.find(name);
     if ((offset + data.length) * 4 > bytesOf(tensor)) {
-      throw new RangeError(`variable ${name}: writing ${data.length} elements at ${offset} does not fit ${formatShape(tensor.shape)}`);
+      throw new RangeError(
+        `variable ${name}: writing ${data.length} elements at ${offset} does not fit ${formatShape(tensor.shape)}`,
+      );
     }
     this.gpu.device.queue.writeBuffer(buffer, offset * 4, data as HostArray<ArrayBuffer>);
   }

@@ -17,7 +17,11 @@ import type { BatchShape } from './family.ts';
 export interface AttentionPath {
   readonly shape: BatchShape;
   /** Fused projection (B·T, 3·H·D) → q, k, v, each (B, T, H, D), q and k rotated by their positions. */
-  splitQkv(graph: Graph, qkv: Tensor, options: Omit<SplitQkvOptions, 'batch' | 'time'>): [q: Tensor, k: Tensor, v: Tensor];
+  splitQkv(
+    graph: Graph,
+    qkv: Tensor,
+    options: Omit<SplitQkvOptions, 'batch' | 'time'>,
+  ): [q: Tensor, k: Tensor, v: Tensor];
   /** x (B, T, H, D) rotated by its positions. */
   rotary(graph: Graph, x: Tensor, options: Rotary): Tensor;
   /** q (B, T, H, D), k and v (B, T, K, D) → (B, T, H, D). */

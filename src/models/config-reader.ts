@@ -37,7 +37,8 @@ export class ConfigReader {
     const group = this.json.rope_parameters ?? this.json.rope_scaling;
     const settings = (group ?? {}) as Record<string, unknown>;
     const type = settings.rope_type ?? settings.type ?? 'default';
-    if (type !== 'default') throw this.error('rope type', type, 'default (scaled rotary embeddings are not supported)');
+    if (type !== 'default')
+      throw this.error('rope type', type, 'default (scaled rotary embeddings are not supported)');
     const value = settings[key] ?? this.json[field] ?? fallback;
     if (typeof value !== 'number' || !Number.isFinite(value)) throw this.error(field, value, 'a number');
     return value;
@@ -46,10 +47,13 @@ export class ConfigReader {
   /** Refuses a field whose value is not one of `accepted`; absent and null count as `undefined`. */
   refuseUnless(field: string, accepted: readonly unknown[]): void {
     const value = this.json[field] ?? undefined;
-    if (!accepted.includes(value)) throw this.error(field, value, `one of ${accepted.map(String).join(', ')}`);
+    if (!accepted.includes(value))
+      throw this.error(field, value, `one of ${accepted.map(String).join(', ')}`);
   }
 
   private error(field: string, value: unknown, expected: string): RangeError {
-    return new RangeError(`${this.family} config: ${field} is not usable, got ${JSON.stringify(value)}, expected ${expected}`);
+    return new RangeError(
+      `${this.family} config: ${field} is not usable, got ${JSON.stringify(value)}, expected ${expected}`,
+    );
   }
 }

@@ -3,7 +3,8 @@ import type { Graph } from '../graph/graph.ts';
 import type { Shape, Tensor } from '../graph/tensor.ts';
 import type { AttentionPath } from './attention-path.ts';
 
-export type Initializer = { readonly kind: 'normal'; readonly std: number } | { readonly kind: 'constant'; readonly value: number };
+export type Initializer =
+  { readonly kind: 'normal'; readonly std: number } | { readonly kind: 'constant'; readonly value: number };
 
 export interface ParameterSpec {
   readonly name: string;

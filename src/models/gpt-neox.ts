@@ -35,7 +35,12 @@ const prefix = 'gpt_neox';
 
 function parameters(config: GptNeoXConfig): ParameterSpec[] {
   const { width: C, feedForward: F, vocabularySize: V, initializerRange: std } = config;
-  const matrix = (name: string, shape: number[]): ParameterSpec => ({ name, shape, init: { kind: 'normal', std }, decay: true });
+  const matrix = (name: string, shape: number[]): ParameterSpec => ({
+    name,
+    shape,
+    init: { kind: 'normal', std },
+    decay: true,
+  });
   const vector = (name: string, size: number, value: number): ParameterSpec => ({
     name,
     shape: [size],
@@ -51,15 +56,27 @@ function parameters(config: GptNeoXConfig): ParameterSpec[] {
     if (config.attentionBias) specs.push(vector(`${layer}.attention.query_key_value.bias`, 3 * C, 0));
     specs.push(matrix(`${layer}.attention.dense.weight`, [C, C]));
     if (config.attentionBias) specs.push(vector(`${layer}.attention.dense.bias`, C, 0));
-    specs.push(matrix(`${layer}.mlp.dense_h_to_4h.weight`, [F, C]), vector(`${layer}.mlp.dense_h_to_4h.bias`, F, 0));
-    specs.push(matrix(`${layer}.mlp.dense_4h_to_h.weight`, [C, F]), vector(`${layer}.mlp.dense_4h_to_h.bias`, C, 0));
+    specs.push(
+      matrix(`${layer}.mlp.dense_h_to_4h.weight`, [F, C]),
+      vector(`${layer}.mlp.dense_h_to_4h.bias`, F, 0),
+    );
+    specs.push(
+      matrix(`${layer}.mlp.dense_4h_to_h.weight`, [C, F]),
+      vector(`${layer}.mlp.dense_4h_to_h.bias`, C, 0),
+    );
   }
   specs.push(...norm(`${prefix}.final_layer_norm`));
   if (!config.tied) specs.push(matrix('embed_out.weight', [V, C]));
   return specs;
 }
 
-function hidden(graph: Graph, all: Parameters, tokens: Tensor, path: AttentionPath, config: GptNeoXConfig): Tensor {
+function hidden(
+  graph: Graph,
+  all: Parameters,
+  tokens: Tensor,
+  path: AttentionPath,
+  config: GptNeoXConfig,
+): Tensor {
   const norm = (x: Tensor, name: string) =>
     layerNorm(graph, x, all[`${name}.weight`]!, all[`${name}.bias`]!, config.layerNormEpsilon);
   let x = embedding(graph, tokens, all[`${prefix}.embed_in.weight`]!); // (N, C)
@@ -86,14 +103,25 @@ function attention(
   const name = `${prefix}.layers.${layer}.attention`;
   const fused = project(graph, all, `${name}.query_key_value`, x); // (N, 3C)
   const rotaryDimensions = rotarySize(config);
-  const [q, k, v] = path.splitQkv(graph, fused, { heads, headSize, layout: 'per-head', rotaryDimensions, rotaryBase });
+  const [q, k, v] = path.splitQkv(graph, fused, {
+    heads,
+    headSize,
+    layout: 'per-head',
+    rotaryDimensions,
+    rotaryBase,
+  });
   const mixed = path.attend(graph, layer, q, k, v, headSize ** -0.5); // (B, T, H, D)
   return project(graph, all, `${name}.dense`, reshape(graph, mixed, [x.shape[0]!, width]));
 }
 
 function feedForward(graph: Graph, all: Parameters, layer: string, x: Tensor, config: GptNeoXConfig): Tensor {
   const activate = config.activation === 'gelu' ? gelu : geluTanh;
-  return project(graph, all, `${layer}.mlp.dense_4h_to_h`, activate(graph, project(graph, all, `${layer}.mlp.dense_h_to_4h`, x)));
+  return project(
+    graph,
+    all,
+    `${layer}.mlp.dense_4h_to_h`,
+    activate(graph, project(graph, all, `${layer}.mlp.dense_h_to_4h`, x)),
+  );
 }
 
 function project(graph: Graph, all: Parameters, name: string, x: Tensor): Tensor {
@@ -103,7 +131,8 @@ function project(graph: Graph, all: Parameters, name: string, x: Tensor): Tensor
 /** Rotated dimensions per head: `int(head size × fraction)`, as transformers rounds. */
 function rotarySize(config: GptNeoXConfig): number {
   const size = Math.floor((config.width / config.heads) * config.rotaryFraction);
-  if (size % 2 !== 0) throw new RangeError(`gpt_neox: rotary size must be even, got ${size} = int(head size × rotary_pct)`);
+  if (size % 2 !== 0)
+    throw new RangeError(`gpt_neox: rotary size must be even, got ${size} = int(head size × rotary_pct)`);
   return size;
 }
 
@@ -111,7 +140,8 @@ function fromHuggingFace(json: Record<string, unknown>): GptNeoXConfig {
   const config = new ConfigReader('gpt_neox', json);
   const width = config.integer('hidden_size');
   const heads = config.integer('num_attention_heads');
-  if (width % heads !== 0) throw new RangeError(`gpt_neox: hidden_size ${width} is not a multiple of num_attention_heads ${heads}`);
+  if (width % heads !== 0)
+    throw new RangeError(`gpt_neox: hidden_size ${width} is not a multiple of num_attention_heads ${heads}`);
   return {
     vocabularySize: config.integer('vocab_size'),
     layers: config.integer('num_hidden_layers'),
@@ -125,7 +155,11 @@ function fromHuggingFace(json: Record<string, unknown>): GptNeoXConfig {
     initializerRange: config.number('initializer_range', 0.02),
     tied: config.boolean('tie_word_embeddings', false),
     attentionBias: config.boolean('attention_bias', true),
-    activation: config.choice('hidden_act', { gelu: 'gelu', gelu_new: 'gelu_tanh', gelu_fast: 'gelu_tanh', gelu_pytorch_tanh: 'gelu_tanh' }, 'gelu'),
+    activation: config.choice(
+      'hidden_act',
+      { gelu: 'gelu', gelu_new: 'gelu_tanh', gelu_fast: 'gelu_tanh', gelu_pytorch_tanh: 'gelu_tanh' },
+      'gelu',
+    ),
     contextLength: config.integer('max_position_embeddings', 2048),
   };
 }

@@ -6,11 +6,13 @@ import { gptNeoX } from './gpt-neox.ts';
 export type AnyFamily = ModelFamily<unknown>;
 
 export const families = {
-  gpt_neox: gptNeoX as AnyFamily,
+  gpt_neox: gptNeoX,
 } as const satisfies Readonly<Record<string, AnyFamily>>;
 
 /** The family of a model_type. @throws RangeError naming the families there are. */
 export function findFamily(modelType: string): AnyFamily {
   if (Object.hasOwn(families, modelType)) return families[modelType as keyof typeof families];
-  throw new RangeError(`model: unknown model_type "${modelType}", expected one of ${Object.keys(families).join(', ')}`);
+  throw new RangeError(
+    `model: unknown model_type "${modelType}", expected one of ${Object.keys(families).join(', ')}`,
+  );
 }

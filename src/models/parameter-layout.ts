@@ -42,10 +42,14 @@ export function layoutParameters(specs: readonly ParameterSpec[]): ParameterLayo
 export const parametersName = 'parameters';
 
 /** Declares the flat variable in a graph, and each parameter as a view of it. */
-export function declareParameters(graph: Graph, layout: ParameterLayout): { flat: Tensor; views: Parameters } {
+export function declareParameters(
+  graph: Graph,
+  layout: ParameterLayout,
+): { flat: Tensor; views: Parameters } {
   const flat = graph.variable(parametersName, [layout.size]);
   const views: Record<string, Tensor> = {};
-  for (const { name, offset, shape } of layout.parameters) views[name] = graph.view(flat, offset, shape, name);
+  for (const { name, offset, shape } of layout.parameters)
+    views[name] = graph.view(flat, offset, shape, name);
   return { flat, views };
 }
 
@@ -53,7 +57,10 @@ export function declareParameters(graph: Graph, layout: ParameterLayout): { flat
 export type NormalSource = (name: string, count: number) => Float64Array;
 
 /** Initial weights, drawn in float64 on the host so that every machine starts from the same numbers. */
-export function initialParameters(specs: readonly ParameterSpec[], normal: NormalSource): Map<string, Float32Array> {
+export function initialParameters(
+  specs: readonly ParameterSpec[],
+  normal: NormalSource,
+): Map<string, Float32Array> {
   return new Map(
     specs.map(({ name, shape, init }) => {
       const size = sizeOf(shape);

@@ -11,6 +11,7 @@ export interface Batch {
 export function lossWeights(targets: Int32Array): Float32Array {
   let count = 0;
   for (const target of targets) if (target >= 0) count++;
-  if (count === 0) throw new RangeError('batch: every target is ignored, expected at least one to learn from');
+  if (count === 0)
+    throw new RangeError('batch: every target is ignored, expected at least one to learn from');
   return Float32Array.from(targets, (target) => (target >= 0 ? 1 / count : 0));
 }

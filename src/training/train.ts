@@ -13,7 +13,10 @@ export interface TrainOptions {
 }
 
 /** Yields measurements as they are read; returns at `until`, or at a step boundary after an abort. */
-export async function* train<Config>(trainer: Trainer<Config>, options: TrainOptions): AsyncGenerator<readonly StepMeasurement[]> {
+export async function* train<Config>(
+  trainer: Trainer<Config>,
+  options: TrainOptions,
+): AsyncGenerator<readonly StepMeasurement[]> {
   const { batchAt, until, signal, every = { steps: 16, milliseconds: 250 } } = options;
   while (trainer.step < until && !signal?.aborted) {
     const startedAt = performance.now();

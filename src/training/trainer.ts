@@ -91,18 +91,24 @@ export class Trainer<Config = unknown> {
   }
 
   /** Writes parameters (and, to resume exactly, moments) by name; every parameter must be given once. */
-  load(kind: 'parameters' | 'firstMoment' | 'secondMoment', tensors: Iterable<readonly [string, Float32Array]>): void {
+  load(
+    kind: 'parameters' | 'firstMoment' | 'secondMoment',
+    tensors: Iterable<readonly [string, Float32Array]>,
+  ): void {
     const missing = new Map(this.layout.parameters.map((parameter) => [parameter.name, parameter]));
     for (const [name, data] of tensors) {
       const parameter = missing.get(name);
       if (!parameter) throw new Error(`load: ${name} is not a parameter of this model, or was given twice`);
       if (data.length !== parameter.size) {
-        throw new RangeError(`load: ${name} has ${data.length} numbers, expected ${parameter.size} (${parameter.shape.join(' × ')})`);
+        throw new RangeError(
+          `load: ${name} has ${data.length} numbers, expected ${parameter.size} (${parameter.shape.join(' × ')})`,
+        );
       }
       this.store.write(variableOf[kind], data, parameter.offset);
       missing.delete(name);
     }
-    if (missing.size > 0) throw new Error(`load: ${kind} are missing for ${[...missing.keys()].slice(0, 3).join(', ')} …`);
+    if (missing.size > 0)
+      throw new Error(`load: ${kind} are missing for ${[...missing.keys()].slice(0, 3).join(', ')} …`);
   }
 
   /** The named tensors of one kind as they are now, read one at a time. */
@@ -129,12 +135,19 @@ export class Trainer<Config = unknown> {
 
   /** Submits one optimizer step. Waits only for steps submitted earlier, so that few are ever in flight. */
   async submit(batch: Batch): Promise<void> {
-    if (this.step - this.readStep >= ringRows) throw new Error('trainer: measurements must be read before the ring is full');
+    if (this.step - this.readStep >= ringRows)
+      throw new Error('trainer: measurements must be read before the ring is full');
     const step = ++this.step;
     const [beta1, beta2] = this.options.optimizer.betas;
     const scalars = new Float32Array([this.learningRateAt(step), 1 - beta1 ** step, 1 - beta2 ** step, 0]);
     const { tokens, targets } = batch;
-    this.executable.run({ tokens, targets, weights: lossWeights(targets), scalars, row: Uint32Array.of(step % ringRows) });
+    this.executable.run({
+      tokens,
+      targets,
+      weights: lossWeights(targets),
+      scalars,
+      row: Uint32Array.of(step % ringRows),
+    });
     this.inFlight.push(this.gpu.finish());
     if (this.inFlight.length > stepsInFlight) await this.inFlight.shift();
   }
@@ -162,7 +175,10 @@ export class Trainer<Config = unknown> {
 
   /** Cuts steps into submits of at most about 50 ms, from the measured time of one step. */
   adaptSubmits(millisecondsPerStep: number): void {
-    this.executable.submits = Math.min(this.executable.prepared.length, Math.max(1, Math.ceil(millisecondsPerStep / submitBudget)));
+    this.executable.submits = Math.min(
+      this.executable.prepared.length,
+      Math.max(1, Math.ceil(millisecondsPerStep / submitBudget)),
+    );
   }
 
   /** Mean loss over the targets of `batches`, without touching gradients or moments. */

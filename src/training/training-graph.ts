@@ -53,12 +53,22 @@ export function buildTrainingGraph<Config>(
   const { flat, views } = declareParameters(graph, layout);
   const loss = languageModelLoss(graph, family, config, views, shape);
   const names = layout.parameters.map(({ name }) => name);
-  const found = gradients(graph, loss, names.map((name) => views[name]!), add);
+  const found = gradients(
+    graph,
+    loss,
+    names.map((name) => views[name]!),
+    add,
+  );
   const parts = found.map((gradient, index) => {
     if (!gradient) throw new Error(`training: the loss does not depend on ${names[index]}`);
     return gradient;
   });
-  const flatGradients = graph.pack('gradients', layout.size, parts, layout.parameters.map(({ offset }) => offset));
+  const flatGradients = graph.pack(
+    'gradients',
+    layout.size,
+    parts,
+    layout.parameters.map(({ offset }) => offset),
+  );
   const gradNorm = globalNorm(graph, [flatGradients]);
   const firstMoment = graph.variable(firstMomentName, [layout.size]);
   const secondMoment = graph.variable(secondMomentName, [layout.size]);
@@ -78,7 +88,12 @@ export function buildTrainingGraph<Config>(
   const ring = graph.variable(metricsName, [ringRows, ringColumns]);
   const row = graph.input('row', [1], 'u32');
   record(graph, record(graph, ring, row, ringColumn.loss, loss), row, ringColumn.gradNorm, gradNorm);
-  return { graph, loss, gradNorm, gradients: Object.fromEntries(names.map((name, index) => [name, parts[index]!])) };
+  return {
+    graph,
+    loss,
+    gradNorm,
+    gradients: Object.fromEntries(names.map((name, index) => [name, parts[index]!])),
+  };
 }
 
 /** The graph of a loss without an update: `losses` (B·T) per token, for validation. Same inputs less the last two. */

@@ -20,7 +20,11 @@ export class EngineDevice {
   current(): Promise<Gpu> {
     this.opening ??= this.open().catch((error: unknown) => {
       this.opening = undefined;
-      this.emit({ type: 'device', state: 'unavailable', message: error instanceof Error ? error.message : String(error) });
+      this.emit({
+        type: 'device',
+        state: 'unavailable',
+        message: error instanceof Error ? error.message : String(error),
+      });
       throw error;
     });
     return this.opening;
@@ -51,7 +55,11 @@ export class EngineDevice {
     };
     void gpu.lost.then((error) => {
       this.opening = undefined;
-      this.emit({ type: 'device', state: 'lost', message: `${error.message} Runs go on from their last checkpoint.` });
+      this.emit({
+        type: 'device',
+        state: 'lost',
+        message: `${error.message} Runs go on from their last checkpoint.`,
+      });
     });
     this.emit({ type: 'device', state: again ? 'recovered' : 'ready', message: adapter.name });
     return gpu;

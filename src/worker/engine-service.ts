@@ -47,7 +47,8 @@ export class EngineService {
 
   static async open(options: ServiceOptions): Promise<EngineService> {
     const database = await openDatabase({
-      onClosed: (reason) => options.emit({ type: 'device', state: 'unavailable', message: `Storage closed: ${reason}.` }),
+      onClosed: (reason) =>
+        options.emit({ type: 'device', state: 'unavailable', message: `Storage closed: ${reason}.` }),
     });
     return new EngineService(database, options);
   }
@@ -61,7 +62,12 @@ export class EngineService {
     return handler(parsed);
   }
 
-  private createHandlers(store: ExperimentStore, resources: Resources, device: EngineDevice, queue: RunQueue): Handlers {
+  private createHandlers(
+    store: ExperimentStore,
+    resources: Resources,
+    device: EngineDevice,
+    queue: RunQueue,
+  ): Handlers {
     const notebooks = new NotebookStore(this.database);
     const estimate = () => storageEstimate(this.database);
     const nothing = (work: Promise<unknown> | void): Promise<null> => Promise.resolve(work).then(() => null);
@@ -83,7 +89,8 @@ export class EngineService {
       'engine.loseDevice': () => nothing(device.lose()),
 
       'datasets.list': () => resources.listDatasets(),
-      'datasets.preview': async ({ corpus, documents }) => (await resources.select([corpus], 0)).slice(0, documents),
+      'datasets.preview': async ({ corpus, documents }) =>
+        (await resources.select([corpus], 0)).slice(0, documents),
       'datasets.addFile': async ({ name, bytes }) => {
         const id = await resources.addFile(name, bytes);
         return (await resources.listDatasets()).find((dataset) => dataset.name === id)!;
@@ -92,14 +99,22 @@ export class EngineService {
         const { tokenizer } = await resources.tokenizer(spec);
         const ids = Array.from(tokenizer.encode(text, { specialTokens: 'text' }));
         const bytes = new TextEncoder().encode(text).length;
-        return { ids, pieces: ids.map((id) => tokenizer.piece(id)), bytesPerToken: bytes / Math.max(1, ids.length) };
+        return {
+          ids,
+          pieces: ids.map((id) => tokenizer.piece(id)),
+          bytesPerToken: bytes / Math.max(1, ids.length),
+        };
       },
-      'tokenizers.export': async ({ tokenizer: spec }) => JSON.stringify((await resources.tokenizer(spec)).json, null, 1),
+      'tokenizers.export': async ({ tokenizer: spec }) =>
+        JSON.stringify((await resources.tokenizer(spec)).json, null, 1),
       'tasks.list': () => Promise.resolve(Object.values(tasks).map(describeTask)),
       'tasks.preview': async ({ task: name, format, items, seed }) => {
         const task = findTask(name);
         const drawn = task.trainItems(await resources.documents(task.dataset), { count: items, seed });
-        return drawn.map((item) => ({ prompt: promptText(task.prompt(item, format)), completion: completion(item.answer) }));
+        return drawn.map((item) => ({
+          prompt: promptText(task.prompt(item, format)),
+          completion: completion(item.answer),
+        }));
       },
 
       'runs.start': ({ spec }) => queue.start(spec),
@@ -128,7 +143,6 @@ export class EngineService {
       'notebooks.remove': ({ id }) => nothing(notebooks.remove(id)),
 
       'storage.estimate': estimate,
-      'storage.persist': () => navigator.storage.persist(),
       'storage.clear': async () => {
         await queue.stopAll();
         await this.clear();
@@ -145,7 +159,14 @@ export class EngineService {
   }
 }
 
-function describeTask({ name, title, metric, formats, shifts, chance, licence }: (typeof tasks)[keyof typeof tasks]): TaskInfo {
+function describeTask({
+  name,
+  title,
+  metric,
+  formats,
+  shifts,
+  chance,
+  licence,
+}: (typeof tasks)[keyof typeof tasks]): TaskInfo {
   return { name, title, metric, formats, shifts, chance, licence };
 }
-

@@ -25,7 +25,9 @@ export async function generateText(
   try {
     const encoded = Array.from(tokenizer.encode(prompt, { specialTokens: 'text' }));
     // An empty prompt begins where a document begins: after the end of the one before.
-    const tokens = (encoded.length > 0 ? encoded : [tokenizer.endOfText ?? 0]).slice(-(contextLength - wanted));
+    const tokens = (encoded.length > 0 ? encoded : [tokenizer.endOfText ?? 0]).slice(
+      -(contextLength - wanted),
+    );
     const stopTokens = tokenizer.endOfText === null ? [] : [tokenizer.endOfText];
     const [written] = await loaded.model.generateBatch([tokens], {
       newTokens: wanted,
@@ -35,8 +37,13 @@ export async function generateText(
     const ids = written!;
     if (ids.length === 0) return { text: '', tokens: [] };
     const scored = [...tokens, ...ids].slice(-(contextLength + 1));
-    const [score] = await loaded.model.scoreBatch([{ tokens: scored, scored: Math.min(ids.length, scored.length - 1) }]);
-    const pieces = ids.map((id, i) => ({ piece: tokenizer.piece(id), logProbability: score!.logProbabilities[i]! }));
+    const [score] = await loaded.model.scoreBatch([
+      { tokens: scored, scored: Math.min(ids.length, scored.length - 1) },
+    ]);
+    const pieces = ids.map((id, i) => ({
+      piece: tokenizer.piece(id),
+      logProbability: score!.logProbabilities[i]!,
+    }));
     return { text: tokenizer.decode(ids), tokens: pieces };
   } finally {
     await loaded.dispose();

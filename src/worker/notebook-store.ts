@@ -17,7 +17,9 @@ export class NotebookStore {
   /** The newest first. */
   async list(): Promise<NotebookInfo[]> {
     const all = await this.notebooks.list();
-    return all.map(({ id, title, updatedAt }) => ({ id, title, updatedAt })).sort((a, b) => b.updatedAt - a.updatedAt);
+    return all
+      .map(({ id, title, updatedAt }) => ({ id, title, updatedAt }))
+      .sort((a, b) => b.updatedAt - a.updatedAt);
   }
 
   async get(id: string): Promise<StoredNotebook | null> {

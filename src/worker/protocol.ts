@@ -5,7 +5,12 @@
  * A request is `{id, method, params}` and is answered once by `{id, result}` or `{id, error}`; events come unasked.
  */
 import { z } from 'zod';
-import { runSpecSchema, tokenizerSchema, corpusSchema, checkpointReferenceSchema } from '../experiments/spec.ts';
+import {
+  runSpecSchema,
+  tokenizerSchema,
+  corpusSchema,
+  checkpointReferenceSchema,
+} from '../experiments/spec.ts';
 import type { RunProgress, RunRecord, StepRecord } from '../experiments/run.ts';
 import type { EvaluationRow } from '../evaluation/row.ts';
 
@@ -27,7 +32,12 @@ export const requestSchemas = {
   'tokenizers.export': z.object({ tokenizer: tokenizerSchema }),
   'tasks.list': z.object({}),
   /** A few training items as prompts with their completions, in a format, for reading before any training. */
-  'tasks.preview': z.object({ task: z.string(), format: z.string(), items: z.number().int().min(1).max(50), seed: z.number().int() }),
+  'tasks.preview': z.object({
+    task: z.string(),
+    format: z.string(),
+    items: z.number().int().min(1).max(50),
+    seed: z.number().int(),
+  }),
 
   /** Queue a run. A finished run answers at once and trains nothing; an unfinished one resumes. */
   'runs.start': z.object({ spec: runSpecSchema }),
@@ -60,7 +70,6 @@ export const requestSchemas = {
   'notebooks.remove': z.object({ id: z.string() }),
 
   'storage.estimate': z.object({}),
-  'storage.persist': z.object({}),
   /** Delete everything kept in this browser: runs, checkpoints, rows, notebooks, files. */
   'storage.clear': z.object({}),
 } as const;
@@ -150,13 +159,15 @@ export interface Results {
   'rows.list': readonly EvaluationRow[];
   'checkpoints.list': readonly CheckpointInfo[];
   'checkpoints.export': Blob;
-  'models.generate': { readonly text: string; readonly tokens: readonly { readonly piece: string; readonly logProbability: number }[] };
+  'models.generate': {
+    readonly text: string;
+    readonly tokens: readonly { readonly piece: string; readonly logProbability: number }[];
+  };
   'notebooks.list': readonly NotebookInfo[];
   'notebooks.get': (NotebookInfo & { readonly source: string }) | null;
   'notebooks.put': NotebookInfo;
   'notebooks.remove': null;
   'storage.estimate': StorageEstimate;
-  'storage.persist': boolean;
   'storage.clear': null;
 }
 
@@ -164,7 +175,11 @@ export interface Results {
 export type EngineEvent =
   | { readonly type: 'progress'; readonly progress: RunProgress }
   | { readonly type: 'rows'; readonly run: string; readonly rows: readonly EvaluationRow[] }
-  | { readonly type: 'device'; readonly state: 'ready' | 'lost' | 'recovered' | 'unavailable'; readonly message: string }
+  | {
+      readonly type: 'device';
+      readonly state: 'ready' | 'lost' | 'recovered' | 'unavailable';
+      readonly message: string;
+    }
   | { readonly type: 'storage'; readonly estimate: StorageEstimate };
 
 export interface Request<M extends Method = Method> {

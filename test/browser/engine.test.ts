@@ -31,11 +31,20 @@ const evaluations = [
   { run: runId(pretrain), step: 4 },
   { run: runId(finetune), step: 2 },
 ].map((checkpoint) =>
-  evaluateSchema.parse({ kind: 'evaluate', checkpoint, task: 'spam', items: 4, contextLength: 64, formats: ['default', 'io'] }),
+  evaluateSchema.parse({
+    kind: 'evaluate',
+    checkpoint,
+    task: 'spam',
+    items: 4,
+    contextLength: 64,
+    formats: ['default', 'io'],
+  }),
 );
 
 function connect(): EngineConnection {
-  return connectEngine(new Worker(new URL('../../src/worker/engine.worker.ts', import.meta.url), { type: 'module' }));
+  return connectEngine(
+    new Worker(new URL('../../src/worker/engine.worker.ts', import.meta.url), { type: 'module' }),
+  );
 }
 
 /** Starts a run and resolves with its last report. */
@@ -62,17 +71,24 @@ describe('the engine worker', () => {
     const info = await engine.request('engine.start', {});
     expect(info.adapter).not.toBe('');
     await engine.request('storage.clear', {});
-    for (const spec of [pretrain, finetune, ...evaluations]) expect(await finish(engine, spec)).toBe('finished');
+    for (const spec of [pretrain, finetune, ...evaluations])
+      expect(await finish(engine, spec)).toBe('finished');
 
     const steps = await engine.request('runs.steps', { run: runId(pretrain) });
     expect(steps.map(({ step }) => step)).toEqual(Array.from({ length: 12 }, (_, i) => i + 1));
     expect(Math.abs(steps[0]!.loss / Math.log(300) - 1)).toBeLessThan(0.02);
-    expect(steps.filter(({ validationLoss }) => validationLoss !== undefined).map(({ step }) => step)).toEqual([6, 12]);
+    expect(
+      steps.filter(({ validationLoss }) => validationLoss !== undefined).map(({ step }) => step),
+    ).toEqual([6, 12]);
     const kept = await engine.request('checkpoints.list', { run: runId(pretrain) });
     expect(kept.map(({ step }) => step)).toEqual([0, 4, 12]);
     const rows = await engine.request('rows.list', { runs: evaluations.map(runId) });
-    expect(rows.map(({ phase, shift, format, metric }) => `${phase} ${shift} ${format} ${metric}`)).toContain('tuned ood io acc');
-    expect(rows.every(({ n, chance, step }) => n === 4 && chance === 0.5 && (step === 4 || step === 12))).toBe(true);
+    expect(rows.map(({ phase, shift, format, metric }) => `${phase} ${shift} ${format} ${metric}`)).toContain(
+      'tuned ood io acc',
+    );
+    expect(
+      rows.every(({ n, chance, step }) => n === 4 && chance === 0.5 && (step === 4 || step === 12)),
+    ).toBe(true);
 
     engine.close('end of the first life');
     const again = connect();

@@ -36,7 +36,9 @@ const options: TrainerOptions = {
 function batchAt(step: number): Batch {
   const n = options.shape.batch * options.shape.time;
   const tokens = Int32Array.from({ length: n }, (_, i) => (i * i + step * 7) % config.vocabularySize);
-  const targets = tokens.map((token, i) => ((i + step) % 9 === 0 ? -100 : (token * 3 + 1) % config.vocabularySize));
+  const targets = tokens.map((token, i) =>
+    (i + step) % 9 === 0 ? -100 : (token * 3 + 1) % config.vocabularySize,
+  );
   return { tokens, targets };
 }
 
@@ -55,9 +57,17 @@ describe.each([
 
   it('follows the float64 reference over 40 steps', async () => {
     const layout = layoutParameters(gptNeoX.parameters(changed));
-    const { graph, loss, gradNorm } = buildTrainingGraph(gptNeoX, changed, layout, options.shape, options.optimizer);
+    const { graph, loss, gradNorm } = buildTrainingGraph(
+      gptNeoX,
+      changed,
+      layout,
+      options.shape,
+      options.optimizer,
+    );
     const flat = new Float64Array(layout.size);
-    const weights = new Map([...initial()].filter(([name]) => layout.parameters.some((parameter) => parameter.name === name)));
+    const weights = new Map(
+      [...initial()].filter(([name]) => layout.parameters.some((parameter) => parameter.name === name)),
+    );
     for (const { name, offset } of layout.parameters) flat.set(weights.get(name)!, offset);
     const reference = new Interpreter(graph, new Map([[parametersName, flat]]));
     const trainer = await Trainer.create(await testGpu(), gptNeoX, changed, options);
@@ -66,11 +76,25 @@ describe.each([
     for await (const measured of train(trainer, { batchAt, until: steps })) {
       for (const step of measured) {
         const { tokens, targets } = batchAt(step.step);
-        const scalars = new Float32Array([learningRate(options.schedule, step.step), 1 - 0.9 ** step.step, 1 - 0.95 ** step.step, 0]);
-        reference.run({ tokens, targets, weights: lossWeights(targets), scalars, row: Uint32Array.of(step.step % 256) });
+        const scalars = new Float32Array([
+          learningRate(options.schedule, step.step),
+          1 - 0.9 ** step.step,
+          1 - 0.95 ** step.step,
+          0,
+        ]);
+        reference.run({
+          tokens,
+          targets,
+          weights: lossWeights(targets),
+          scalars,
+          row: Uint32Array.of(step.step % 256),
+        });
         const expected = reference.read(loss)[0]!;
         expect(Math.abs(step.loss - expected) / expected, `loss of step ${step.step}`).toBeLessThan(1e-4);
-        expect(Math.abs(step.gradNorm / reference.read(gradNorm)[0]! - 1), `norm of step ${step.step}`).toBeLessThan(1e-3);
+        expect(
+          Math.abs(step.gradNorm / reference.read(gradNorm)[0]! - 1),
+          `norm of step ${step.step}`,
+        ).toBeLessThan(1e-3);
       }
     }
     expect(reference.read(loss)[0]!).toBeLessThan(3.4);
@@ -94,11 +118,13 @@ describe('resuming', () => {
     const straight = await Trainer.create(gpu, gptNeoX, config, options);
     straight.load('parameters', initial());
     const losses: number[] = [];
-    for await (const measured of train(straight, { batchAt, until: 20 })) losses.push(...measured.map(({ loss }) => loss));
+    for await (const measured of train(straight, { batchAt, until: 20 }))
+      losses.push(...measured.map(({ loss }) => loss));
 
     const first = await Trainer.create(gpu, gptNeoX, config, options);
     first.load('parameters', initial());
-    for await (const measured of train(first, { batchAt, until: 9 })) expect(measured.length).toBeGreaterThan(0);
+    for await (const measured of train(first, { batchAt, until: 9 }))
+      expect(measured.length).toBeGreaterThan(0);
     const second = await Trainer.create(gpu, gptNeoX, config, options);
     for (const kind of ['parameters', 'firstMoment', 'secondMoment'] as const) {
       const tensors: [string, Float32Array][] = [];
@@ -107,7 +133,8 @@ describe('resuming', () => {
     }
     second.resumeAt(9);
     const resumed: number[] = [];
-    for await (const measured of train(second, { batchAt, until: 20 })) resumed.push(...measured.map(({ loss }) => loss));
+    for await (const measured of train(second, { batchAt, until: 20 }))
+      resumed.push(...measured.map(({ loss }) => loss));
     expect(resumed).toEqual(losses.slice(9));
     await Promise.all([straight.dispose(), first.dispose(), second.dispose()]);
   });
