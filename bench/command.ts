@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { describe, openNodeGpu } from '../scripts/node-gpu.ts';
 import type { Gpu } from '../src/gpu/device.ts';
+import { benchMatmul } from './matmul.ts';
 import { formatTable, type BenchRow } from './row.ts';
 import { benchStep } from './step.ts';
 import { works, type WorkName } from './work.ts';
@@ -10,6 +11,7 @@ import { works, type WorkName } from './work.ts';
 /** Every benchmark, by name. */
 const benches: Readonly<Record<string, (gpu: Gpu, works: readonly WorkName[]) => Promise<BenchRow[]>>> = {
   step: benchStep,
+  matmul: benchMatmul,
 };
 
 /** Runs the benchmarks named, or all; returns the exit code. */

@@ -94,7 +94,7 @@ async function startOurs(gpu: Gpu, work: Work) {
     return measured.at(-1)!.loss;
   };
   const first = await timed(async () => {
-    trainer = (await Trainer.create(gpu, gptNeoX, work.config, work.options));
+    trainer = await Trainer.create(gpu, gptNeoX, work.config, work.options);
     trainer.load('parameters', weights);
     return run(1);
   });

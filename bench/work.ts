@@ -51,7 +51,7 @@ export const works = {
     'small',
     { layers: 2, width: 64, heads: 2, feedForward: 256, vocabularySize: 256 },
     { batch: 4, time: 64 },
-    30,
+    15,
   ),
   A: work(
     'A',
