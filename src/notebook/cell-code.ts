@@ -8,9 +8,9 @@ const asyncPrototype = Object.getPrototypeOf(async () => Promise.resolve()) as {
 };
 const AsyncFunction = asyncPrototype.constructor as new (...source: string[]) => CellFunction;
 
-/** The cell's function; its stack traces call the file `cell-ID.js`. */
-export function compileCell(cell: TranspiledCell, id: number): CellFunction {
-  return new AsyncFunction(...cell.inputs, `${cell.body}\n//# sourceURL=cell-${id}.js`);
+/** The cell's function of the named values; its stack traces call the file `cell-ID.js`. */
+export function compileCell(cell: TranspiledCell, names: readonly string[], id: number): CellFunction {
+  return new AsyncFunction(...names, `${cell.body}\n//# sourceURL=cell-${id}.js`);
 }
 
 /** Where in the cell an error arose: a 1-based line, or null when the stack does not say. */

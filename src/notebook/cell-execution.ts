@@ -11,7 +11,7 @@ export interface ExecutionHost {
   readonly engine: Engine;
   settings: NotebookSettings;
   download(file: DownloadFile): void;
-  inputs(state: CellState, context: CellContext): unknown[];
+  inputs(state: CellState, context: CellContext): ReadonlyMap<string, unknown>;
   /** The cell has values, or other values than before. */
   published(state: CellState): void;
   changed(state: CellState): void;
@@ -73,10 +73,9 @@ async function callAndPublish(
     download: (file) => host.download(file),
   };
   const { isExpression, outputs } = state.code!;
-  const result = await orAborted(
-    compileCell(state.code!, state.cell.id)(...host.inputs(state, context)),
-    signal,
-  );
+  const inputs = host.inputs(state, context);
+  const call = compileCell(state.code!, [...inputs.keys()], state.cell.id);
+  const result = await orAborted(call(...inputs.values()), signal);
   const given = isExpression ? { value: result } : (result as Record<string, unknown>);
   const values = new Map<string, unknown>(
     (isExpression ? ['value'] : outputs).map((name) => [name, undefined]),

@@ -25,14 +25,22 @@ export function checkRunnable(state: CellState, sources: InputSources): void {
   for (const name of state.code?.inputs ?? []) checkInput(name, sources);
 }
 
-/** The values of the cell's inputs, in the order of its parameters. */
-export function inputValues(state: CellState, context: CellContext, sources: InputSources): unknown[] {
-  return (state.code?.inputs ?? []).map((name) => {
-    const definer = sources.graph.definers(name)[0];
-    if (definer !== undefined) return sources.cells.get(definer)!.exports!.get(name);
-    const builtin = sources.builtins[name];
-    return builtin ? builtin.bind(context) : (globalThis as Record<string, unknown>)[name];
-  });
+/**
+ * What the cell is given, by name: values of other cells and of the API. The language's own globals it finds itself;
+ * reading them here would raise their errors outside of the cell's `try`.
+ */
+export function inputValues(
+  state: CellState,
+  context: CellContext,
+  sources: InputSources,
+): ReadonlyMap<string, unknown> {
+  const values = new Map<string, unknown>();
+  for (const name of state.code?.inputs ?? []) {
+    const [definer] = sources.graph.definers(name);
+    if (definer !== undefined) values.set(name, sources.cells.get(definer)!.exports!.get(name));
+    else if (Object.hasOwn(sources.builtins, name)) values.set(name, sources.builtins[name]!.bind(context));
+  }
+  return values;
 }
 
 function checkInput(name: string, sources: InputSources): void {

@@ -36,6 +36,9 @@ export interface OpenOptions {
   readonly readOnly: boolean;
 }
 
+/** Long enough for a browser to end the process of a frame that is gone. */
+const OFF_PAGE_MS = 1000;
+
 interface Asked {
   readonly question: Question;
   readonly resolve: (answer: never) => void;
@@ -108,12 +111,15 @@ export class FrameHost {
     this.#send({ type: 'theme', dark });
   }
 
-  /** Kills the frame and loads it again with the notebook's last source; values of cells are lost, runs are not. */
+  /**
+   * Kills the frame and loads it again with the notebook's last source; values of cells are lost, runs are not.
+   * A frame that never yields holds its process; only one that is off the page for a while loses it.
+   */
   restart(): void {
     this.#disconnect('was restarted; run the cells again, finished runs are kept');
-    const { src } = this.iframe;
-    this.iframe.src = 'about:blank';
-    this.iframe.src = src;
+    const place = document.createComment('');
+    this.iframe.replaceWith(place);
+    setTimeout(() => place.replaceWith(this.iframe), OFF_PAGE_MS);
   }
 
   dispose(): void {
