@@ -41,14 +41,13 @@ export interface Golden {
 /** Throws naming the file and what is wrong with it. */
 export async function readGolden(directory: string): Promise<Golden> {
   const text = (name: string) => readFile(join(directory, name), 'utf8');
-  const bytes = (name: string) => readFile(join(directory, name));
   const parsed = description.safeParse(JSON.parse(await text('golden.json')));
   if (!parsed.success) throw new Error(`${join(directory, 'golden.json')}: ${z.prettifyError(parsed.error)}`);
   return {
     config: JSON.parse(await text('config.json')) as Record<string, unknown>,
     description: parsed.data,
-    weights: rename(readTensors(await bytes('model.safetensors'))),
-    expected: rename(readTensors(await bytes('golden.safetensors'))),
+    weights: rename(await readTensors(join(directory, 'model.safetensors'))),
+    expected: rename(await readTensors(join(directory, 'golden.safetensors'))),
   };
 }
 

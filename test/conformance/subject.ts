@@ -1,5 +1,5 @@
 /** A golden directory as the engine's family, configuration, weights and batches. */
-import { familyOf } from '../../src/models/families.ts';
+import { findFamily } from '../../src/models/index.ts';
 import type { BatchShape, ModelFamily } from '../../src/models/family.ts';
 import type { Batch } from '../../src/training/batch.ts';
 import type { AdamWOptions } from '../../src/training/training-graph.ts';
@@ -20,7 +20,7 @@ export interface Subject {
 /** Throws where directory and model do not fit together. */
 export async function readSubject(directory: string): Promise<Subject> {
   const golden = await readGolden(directory);
-  const family = decayingAll(familyOf(golden.config));
+  const family = decayingAll(findFamily(String(golden.config.model_type)));
   const config = family.fromHuggingFace(golden.config);
   const { betas, eps, weight_decay, max_grad_norm } = golden.description.optimizer;
   const optimizer = { betas, epsilon: eps, weightDecay: weight_decay, maxGradNorm: max_grad_norm };
