@@ -2,18 +2,30 @@
 // Each invocation holds 8 rows × 8 columns in registers and needs no workgroup memory. Its columns lie
 // WORKGROUP_X apart, so that neighbouring invocations load neighbouring elements.
 
+// Strides are in elements. Matrices lie at FIRST + batch entry · BATCH + head · HEAD; a plain batch has one head.
 struct Params {
   m: u32,
   n: u32,
   k: u32,
-  a_row: u32, // elements from A[i, p] to A[i + 1, p]
-  a_inner: u32, // elements from A[i, p] to A[i, p + 1]
+  heads: u32, // products of one batch entry
+  a_first: u32,
+  a_row: u32, // from A[i, p] to A[i + 1, p]
+  a_inner: u32, // from A[i, p] to A[i, p + 1]
+  a_head: u32,
   a_batch: u32,
-  b_column: u32, // elements from B[p, j] to B[p, j + 1]
-  b_inner: u32, // elements from B[p, j] to B[p + 1, j]
+  b_first: u32,
+  b_column: u32, // from B[p, j] to B[p, j + 1]
+  b_inner: u32, // from B[p, j] to B[p + 1, j]
+  b_head: u32,
   b_batch: u32,
+  b_group: u32, // heads that share one B
+  c_row: u32,
+  c_head: u32,
+  c_batch: u32,
+  c_slice: u32,
   slices: u32, // the inner dimension is cut into slices, each with an output of its own
   slice: u32, // inner length of a slice
+  causal: u32, // 1: C right of the diagonal is not needed; A is 0 where 2: inner > row, 3: inner < row
   add_bias: u32, // 1: + bias[column]
   accumulate: u32, // 1: + what C held
 }
@@ -21,7 +33,7 @@ struct Params {
 @group(0) @binding(0) var<storage, read> a: array<f32>;
 @group(0) @binding(1) var<storage, read> b: array<f32>;
 @group(0) @binding(2) var<storage, read> bias: array<f32>; // (n), read only if add_bias
-@group(0) @binding(3) var<storage, read_write> c: array<f32>; // (batch · slices, m, n)
+@group(0) @binding(3) var<storage, read_write> c: array<f32>;
 @group(0) @binding(4) var<uniform> params: Params;
 
 const WORKGROUP_X: u32 = 8u;
@@ -44,15 +56,27 @@ fn store(at: u32, column: u32, value: f32) {
 fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {
   let row = (workgroup.y * WORKGROUP_Y + local.y) * 8u;
   let column = workgroup.x * WORKGROUP_X * 8u + local.x;
-  let batch = workgroup.z / params.slices;
-  let first = (workgroup.z % params.slices) * params.slice;
-  let last = min(first + params.slice, params.k);
+  let product = workgroup.z / params.slices;
+  let batch = product / params.heads;
+  let head = product % params.heads;
+  let a_start = params.a_first + batch * params.a_batch + head * params.a_head;
+  let b_start = params.b_first + batch * params.b_batch + head / params.b_group * params.b_head;
+  let c_start = batch * params.c_batch + head * params.c_head + workgroup.z % params.slices * params.c_slice;
+  var first = workgroup.z % params.slices * params.slice;
+  var last = min(first + params.slice, params.k);
+  if (params.causal == 1u && workgroup.x * WORKGROUP_X * 8u >= row + 8u) {
+    return;
+  }
+  if (params.causal == 2u) {
+    last = min(last, row + 8u);
+  }
+  if (params.causal == 3u) {
+    first = max(first, row);
+  }
 
   // Rows and columns past the edge load the last one; they are not stored.
-  let a_start = batch * params.a_batch + first * params.a_inner;
   let rows_low = a_start + params.a_row * min(row + vec4(0u, 1u, 2u, 3u), vec4(params.m - 1u));
   let rows_high = a_start + params.a_row * min(row + vec4(4u, 5u, 6u, 7u), vec4(params.m - 1u));
-  let b_start = batch * params.b_batch + first * params.b_inner;
   let columns_low = b_start + params.b_column * min(column + WORKGROUP_X * vec4(0u, 1u, 2u, 3u), vec4(params.n - 1u));
   let columns_high = b_start + params.b_column * min(column + WORKGROUP_X * vec4(4u, 5u, 6u, 7u), vec4(params.n - 1u));
 
@@ -72,8 +96,8 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
   var c6_high = vec4(0.0);
   var c7_low = vec4(0.0);
   var c7_high = vec4(0.0);
-  var a_offset = 0u;
-  var b_offset = 0u;
+  var a_offset = first * params.a_inner;
+  var b_offset = first * params.b_inner;
   for (var p = first; p < last; p++) {
     let low_at = columns_low + b_offset;
     let b_low = vec4(b[low_at.x], b[low_at.y], b[low_at.z], b[low_at.w]);
@@ -145,7 +169,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
       }
       default: {}
     }
-    let at = (workgroup.z * params.m + row + i) * params.n;
+    let at = c_start + (row + i) * params.c_row;
     store(at, column, low.x);
     store(at, column + WORKGROUP_X, low.y);
     store(at, column + 2u * WORKGROUP_X, low.z);

@@ -2,18 +2,30 @@
 // dimension, as a weight (n, k) does when decoding. A workgroup computes four columns of one row: 16 invocations walk
 // each column's inner dimension side by side, then add their sums in a fixed order.
 
+// Strides are in elements. Matrices lie at FIRST + batch entry · BATCH + head · HEAD; a plain batch has one head.
 struct Params {
   m: u32,
   n: u32,
   k: u32,
-  a_row: u32, // elements from A[i, p] to A[i + 1, p]
-  a_inner: u32, // elements from A[i, p] to A[i, p + 1]
+  heads: u32, // products of one batch entry
+  a_first: u32,
+  a_row: u32, // from A[i, p] to A[i + 1, p]
+  a_inner: u32, // from A[i, p] to A[i, p + 1]
+  a_head: u32,
   a_batch: u32,
-  b_column: u32, // elements from B[p, j] to B[p, j + 1]
-  b_inner: u32, // elements from B[p, j] to B[p + 1, j]
+  b_first: u32,
+  b_column: u32, // from B[p, j] to B[p, j + 1]
+  b_inner: u32, // from B[p, j] to B[p + 1, j]
+  b_head: u32,
   b_batch: u32,
+  b_group: u32, // heads that share one B
+  c_row: u32,
+  c_head: u32,
+  c_batch: u32,
+  c_slice: u32,
   slices: u32, // the inner dimension is cut into slices, each with an output of its own
   slice: u32, // inner length of a slice
+  causal: u32, // 1: C right of the diagonal is not needed; A is 0 where 2: inner > row, 3: inner < row
   add_bias: u32, // 1: + bias[column]
   accumulate: u32, // 1: + what C held
 }
@@ -21,7 +33,7 @@ struct Params {
 @group(0) @binding(0) var<storage, read> a: array<f32>;
 @group(0) @binding(1) var<storage, read> b: array<f32>;
 @group(0) @binding(2) var<storage, read> bias: array<f32>; // (n), read only if add_bias
-@group(0) @binding(3) var<storage, read_write> c: array<f32>; // (batch · slices, m, n)
+@group(0) @binding(3) var<storage, read_write> c: array<f32>;
 @group(0) @binding(4) var<uniform> params: Params;
 
 const COLUMNS: u32 = 4u;
@@ -33,14 +45,27 @@ var<workgroup> partial: array<f32, COLUMNS * LANES>;
 fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {
   let row = workgroup.y;
   let column = workgroup.x * COLUMNS + local.y;
-  let batch = workgroup.z / params.slices;
-  let first = (workgroup.z % params.slices) * params.slice;
-  let last = min(first + params.slice, params.k);
-  let a_start = batch * params.a_batch + row * params.a_row;
-  let b_start = batch * params.b_batch + min(column, params.n - 1u) * params.b_column;
+  let product = workgroup.z / params.slices;
+  let batch = product / params.heads;
+  let head = product % params.heads;
+  let a_start = params.a_first + batch * params.a_batch + head * params.a_head + row * params.a_row;
+  let b_start = params.b_first + batch * params.b_batch + head / params.b_group * params.b_head;
+  let b_column = b_start + min(column, params.n - 1u) * params.b_column;
+  let c_start = batch * params.c_batch + head * params.c_head + workgroup.z % params.slices * params.c_slice;
+  var first = workgroup.z % params.slices * params.slice;
+  var last = min(first + params.slice, params.k);
+  if (params.causal == 1u && workgroup.x * COLUMNS >= row + 1u) {
+    return;
+  }
+  if (params.causal == 2u) {
+    last = min(last, row + 1u);
+  }
+  if (params.causal == 3u) {
+    first = max(first, row);
+  }
   var sum = 0.0;
   for (var p = first + local.x; p < last; p += LANES) {
-    sum += a[a_start + p * params.a_inner] * b[b_start + p * params.b_inner];
+    sum += a[a_start + p * params.a_inner] * b[b_column + p * params.b_inner];
   }
   partial[local.y * LANES + local.x] = sum;
   workgroupBarrier();
@@ -49,7 +74,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
     for (var lane = 0u; lane < LANES; lane++) {
       total += partial[local.y * LANES + lane];
     }
-    let at = (workgroup.z * params.m + row) * params.n + column;
+    let at = c_start + row * params.c_row + column;
     if (params.add_bias != 0u) {
       total += bias[column];
     }

@@ -2,18 +2,30 @@
 // A workgroup computes TILE_M × TILE_N from tiles of A and B that it shares in workgroup memory, both inner-major
 // whatever the orientation. Each invocation holds a THREADS-strided grid of (TILE_M / THREADS_Y) × (TILE_N / THREADS_X).
 
+// Strides are in elements. Matrices lie at FIRST + batch entry · BATCH + head · HEAD; a plain batch has one head.
 struct Params {
   m: u32,
   n: u32,
   k: u32,
-  a_row: u32, // elements from A[i, p] to A[i + 1, p]
-  a_inner: u32, // elements from A[i, p] to A[i, p + 1]
+  heads: u32, // products of one batch entry
+  a_first: u32,
+  a_row: u32, // from A[i, p] to A[i + 1, p]
+  a_inner: u32, // from A[i, p] to A[i, p + 1]
+  a_head: u32,
   a_batch: u32,
-  b_column: u32, // elements from B[p, j] to B[p, j + 1]
-  b_inner: u32, // elements from B[p, j] to B[p + 1, j]
+  b_first: u32,
+  b_column: u32, // from B[p, j] to B[p, j + 1]
+  b_inner: u32, // from B[p, j] to B[p + 1, j]
+  b_head: u32,
   b_batch: u32,
+  b_group: u32, // heads that share one B
+  c_row: u32,
+  c_head: u32,
+  c_batch: u32,
+  c_slice: u32,
   slices: u32, // the inner dimension is cut into slices, each with an output of its own
   slice: u32, // inner length of a slice
+  causal: u32, // 1: C right of the diagonal is not needed; A is 0 where 2: inner > row, 3: inner < row
   add_bias: u32, // 1: + bias[column]
   accumulate: u32, // 1: + what C held
 }
@@ -30,7 +42,7 @@ const B_ALONG_INNER: bool = true; // b_inner is 1; else b_column is
 @group(0) @binding(0) var<storage, read> a: array<AElement>;
 @group(0) @binding(1) var<storage, read> b: array<BElement>;
 @group(0) @binding(2) var<storage, read> bias: array<f32>; // (n), read only if add_bias
-@group(0) @binding(3) var<storage, read_write> c: array<f32>; // (batch · slices, m, n)
+@group(0) @binding(3) var<storage, read_write> c: array<f32>;
 @group(0) @binding(4) var<uniform> params: Params;
 
 const TILE_M: u32 = 64u;
@@ -92,9 +104,9 @@ fn load_b(column: u32, inner: u32, last: u32, start: u32, local: u32) {
   }
 }
 
-fn store(row: u32, column: u32, output: u32, value: f32) {
+fn store(row: u32, column: u32, start: u32, value: f32) {
   if (row < params.m && column < params.n) {
-    let at = (output * params.m + row) * params.n + column;
+    let at = start + row * params.c_row + column;
     var result = value;
     if (params.add_bias != 0u) {
       result += bias[column];
@@ -114,14 +126,28 @@ fn main(
 ) {
   let row = workgroup.y * TILE_M;
   let column = workgroup.x * TILE_N;
-  let batch = workgroup.z / params.slices;
-  let first = (workgroup.z % params.slices) * params.slice;
-  let last = min(first + params.slice, params.k);
+  let product = workgroup.z / params.slices;
+  let batch = product / params.heads;
+  let head = product % params.heads;
+  let a_start = params.a_first + batch * params.a_batch + head * params.a_head;
+  let b_start = params.b_first + batch * params.b_batch + head / params.b_group * params.b_head;
+  let c_start = batch * params.c_batch + head * params.c_head + workgroup.z % params.slices * params.c_slice;
+  var first = workgroup.z % params.slices * params.slice;
+  var last = min(first + params.slice, params.k);
+  if (params.causal == 1u && column >= row + TILE_M) {
+    return;
+  }
+  if (params.causal == 2u) {
+    last = min(last, row + TILE_M);
+  }
+  if (params.causal == 3u) {
+    first = max(first, row);
+  }
 
   var sums: array<vec4<f32>, ROWS * QUADS>;
   for (var inner = first; inner < last; inner += TILE_K) {
-    load_a(row, inner, last, batch * params.a_batch, local);
-    load_b(column, inner, last, batch * params.b_batch, local);
+    load_a(row, inner, last, a_start, local);
+    load_b(column, inner, last, b_start, local);
     workgroupBarrier(); // the tiles are whole
     for (var p = 0u; p < TILE_K; p++) {
       var b_row: array<vec4<f32>, QUADS>;
@@ -143,7 +169,7 @@ fn main(
     for (var quad = 0u; quad < QUADS; quad++) {
       let sum = sums[i * QUADS + quad];
       for (var w = 0u; w < 4u; w++) {
-        store(row + thread.y + i * THREADS_Y, column + thread.x + (quad * 4u + w) * THREADS_X, workgroup.z, sum[w]);
+        store(row + thread.y + i * THREADS_Y, column + thread.x + (quad * 4u + w) * THREADS_X, c_start, sum[w]);
       }
     }
   }

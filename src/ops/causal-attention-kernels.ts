@@ -1,7 +1,7 @@
 /**
- * The kernels of causal attention on two paths, each written without the other so that tests can set them against
- * each other: `rows`, an invocation per row and no workgroup memory, and `tiles`, a workgroup per block of rows that
- * shares the other side's rows in workgroup memory.
+ * The kernels of causal attention on three paths, written without each other so that tests can set them against each
+ * other: `rows`, an invocation per row and no workgroup memory; `tiles`, a workgroup per block of rows that shares the
+ * other side's rows in workgroup memory; `products`, matmuls over score matrices (causal-attention-products.ts).
  */
 import deltaSource from '../../shaders/causal-attention-backward-delta.wgsl?raw';
 import keyTilesSource from '../../shaders/causal-attention-backward-key-tiles.wgsl?raw';
@@ -13,6 +13,7 @@ import forwardSource from '../../shaders/causal-attention-forward.wgsl?raw';
 import { defineShader, type Shader, type Variant } from '../gpu/shader.ts';
 import { flatGrid, type Dispatch, type LoweringContext } from '../graph/operation.ts';
 import type { Tensor } from '../graph/tensor.ts';
+import { productsBackward, productsForward, scoreBytes } from './causal-attention-products.ts';
 
 const delta = defineShader('causal-attention-backward-delta', deltaSource);
 const shaders = {
@@ -27,7 +28,8 @@ const shaders = {
     key: defineShader('causal-attention-backward-key-tiles', keyTilesSource),
   },
 };
-type Path = keyof typeof shaders;
+type RowPath = keyof typeof shaders;
+type Path = RowPath | 'products';
 
 const workgroupSize = 64;
 /** Longer tiles win nothing more: the barriers are already rare. */
@@ -56,7 +58,7 @@ export interface BackwardTensors extends ForwardTensors {
   readonly dv: Tensor;
 }
 
-/** One dispatch that writes y and logsumexp. */
+/** Dispatches that write y and logsumexp. */
 export function attentionForwardDispatches(
   { q, k, v, y, logsumexp }: ForwardTensors,
   sizes: AttentionSizes,
@@ -65,10 +67,11 @@ export function attentionForwardDispatches(
 ): Dispatch[] {
   const path = choosePath('causal-attention-forward', sizes, context);
   const bindings = { q, k, v, y, logsumexp };
+  if (path === 'products') return productsForward(bindings, sizes, scale, context);
   return [rowDispatch(path, shaders[path].forward, bindings, sizes, sizes.heads, scale, context)];
 }
 
-/** Three dispatches: delta = rowsum(dy · y), then dq by query, then dk and dv by key. */
+/** Dispatches: delta = rowsum(dy · y), then dq by query, then dk and dv by key. */
 export function attentionBackwardDispatches(
   { q, k, v, y, logsumexp, dy, dq, dk, dv }: BackwardTensors,
   sizes: AttentionSizes,
@@ -79,13 +82,17 @@ export function attentionBackwardDispatches(
   const path = choosePath('causal-attention-backward', sizes, context);
   const rowDelta = context.scratch('delta', [batch, heads, time]);
   const read = { q, k, v, logsumexp, delta: rowDelta, dy };
+  const deltaDispatch: Dispatch = {
+    shader: delta,
+    bindings: { y, dy, delta: rowDelta },
+    params: { batch, time, heads, head_size: headSize },
+    workgroups: flatGrid(batch * heads * time, workgroupSize, context.limits),
+  };
+  if (path === 'products') {
+    return [deltaDispatch, ...productsBackward({ ...read, dq, dk, dv }, sizes, scale, context)];
+  }
   return [
-    {
-      shader: delta,
-      bindings: { y, dy, delta: rowDelta },
-      params: { batch, time, heads, head_size: headSize },
-      workgroups: flatGrid(batch * heads * time, workgroupSize, context.limits),
-    },
+    deltaDispatch,
     rowDispatch(path, shaders[path].query, { ...read, dq }, sizes, heads, scale, context),
     rowDispatch(path, shaders[path].key, { ...read, dk, dv }, sizes, keyHeads, scale, context),
   ];
@@ -93,7 +100,7 @@ export function attentionBackwardDispatches(
 
 /** An invocation for every (batch entry, head, position), in either path's grid. */
 function rowDispatch(
-  path: Path,
+  path: RowPath,
   shader: Shader,
   bindings: Dispatch['bindings'],
   sizes: AttentionSizes,
@@ -128,13 +135,25 @@ function tileLength(headSize: number, { limits }: LoweringContext): number {
   return Math.min(longestTile, even);
 }
 
+/** Score matrices up to this size are worth their memory where `products` is the fastest path. */
+const mostScoreBytes = 64 * 1024 * 1024;
+
 function choosePath(kernel: string, sizes: AttentionSizes, context: LoweringContext): Path {
   const { batch, time, heads, keyHeads, headSize } = sizes;
   const tileable = tileLength(headSize, context) > 0;
-  // A CPU's caches do by themselves what workgroup memory is for.
-  const fallback = context.profile.software || !tileable ? 'rows' : 'tiles';
-  const path = context.choose(kernel, [batch, time, heads, keyHeads, headSize], fallback);
-  if (path !== 'rows' && path !== 'tiles')
-    throw new Error(`${kernel}: no path is named ${path}, expected rows or tiles`);
-  return tileable ? path : 'rows';
+  const path = context.choose(
+    kernel,
+    [batch, time, heads, keyHeads, headSize],
+    fallbackPath(sizes, tileable, context),
+  );
+  if (path !== 'rows' && path !== 'tiles' && path !== 'products') {
+    throw new Error(`${kernel}: no path is named ${path}, expected rows, tiles or products`);
+  }
+  return path === 'tiles' && !tileable ? 'rows' : path;
+}
+
+function fallbackPath(sizes: AttentionSizes, tileable: boolean, { profile, limits }: LoweringContext): Path {
+  const affordable = scoreBytes(sizes) <= Math.min(mostScoreBytes, limits.maxStorageBufferBindingSize);
+  if (profile.software) return affordable ? 'products' : 'rows';
+  return tileable ? 'tiles' : 'rows';
 }

@@ -1,6 +1,6 @@
 /** Which matmul kernel to run where nothing was tuned, and which are worth trying when tuning. */
 import type { LoweringContext } from '../graph/operation.ts';
-import type { MatmulShape } from './matmul-kernels.ts';
+import type { MatmulShape } from './matmul-placement.ts';
 
 /** Workgroups that keep a GPU busy; fewer, and the inner dimension is cut into slices to make more. */
 const enoughWorkgroups = { software: 16, hardware: 128 };

@@ -9,21 +9,15 @@ import { defineShader, type Shader, type Variant } from '../gpu/shader.ts';
 import { flatGrid, type Dispatch, type LoweringContext } from '../graph/operation.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { fallbackVariant } from './matmul-choice.ts';
+import {
+  densePlacement,
+  inFours,
+  placementParams,
+  type MatmulShape,
+  type Placement,
+} from './matmul-placement.ts';
 
-/**
- * How A and B lie in memory: `nn` A (m, k), B (k, n) · `nt` A (m, k), B (n, k) · `tn` A (k, m), B (k, n).
- * With y = x·Wᵀ, W (out, in): forward is `nt`, dx = dy·W is `nn`, dW = dyᵀ·x is `tn`.
- */
-export type MatmulLayout = 'nn' | 'nt' | 'tn';
-
-export interface MatmulShape {
-  readonly layout: MatmulLayout;
-  readonly m: number;
-  readonly n: number;
-  readonly k: number;
-  /** Independent products, one after the other in memory; 1 unless given. */
-  readonly batch?: number;
-}
+export type { MatmulLayout } from './matmul-placement.ts';
 
 export interface MatmulDescription extends MatmulShape {
   readonly a: Tensor;
@@ -34,13 +28,24 @@ export interface MatmulDescription extends MatmulShape {
   readonly bias?: Tensor | null;
   /** Add to what C holds instead of writing it whole. */
   readonly accumulate?: boolean;
+  /** Where the matrices lie, if not densely one after the other. */
+  readonly placement?: Placement;
+  /** What a causal mask spares: see `causalParts`. */
+  readonly causal?: keyof typeof causalParts;
 }
+
+/**
+ * Products of square score matrices under a causal mask, by the number the kernels know them by. `lower`: only C at and
+ * left of the diagonal is needed. `lower-a`: A is zero right of its diagonal. `upper-a`: A, as the transpose of such a
+ * matrix, is zero left of it.
+ */
+const causalParts = { none: 0, lower: 1, 'lower-a': 2, 'upper-a': 3 } as const;
 
 interface Kernel {
   readonly shader: Shader;
   /** Rows and columns of C that one workgroup computes. */
   readonly tile: readonly [rows: number, columns: number];
-  variant(shape: MatmulShape, slice: number): Variant;
+  variant(shape: MatmulShape, placement: Placement, slice: number): Variant;
 }
 
 const sumSlicesShader = defineShader('matmul-sum-slices', sumSlices);
@@ -65,13 +70,11 @@ function fixed(shader: Shader, tile: readonly [number, number]): Kernel {
 
 function tiled(rows: number, columns: number, inner: number, threadsX: number, threadsY: number): Kernel {
   const sizes = { TILE_M: rows, TILE_N: columns, TILE_K: inner, THREADS_X: threadsX, THREADS_Y: threadsY };
-  const variant = ({ layout, m, n, k }: MatmulShape, slice: number): Variant => {
+  const variant = ({ layout, m, n, k }: MatmulShape, { a, b }: Placement, slice: number): Variant => {
     const aInner = layout !== 'tn';
     const bInner = layout === 'nt';
-    // Four at a time only if every row, and every slice of it, starts at a multiple of four.
-    const innerFours = k % 4 === 0 && slice % 4 === 0;
-    const aFours = aInner ? innerFours : m % 4 === 0;
-    const bFours = bInner ? innerFours : n % 4 === 0;
+    const aFours = inFours(a, aInner ? k : m) && (!aInner || slice % 4 === 0);
+    const bFours = inFours(b, bInner ? k : n) && (!bInner || slice % 4 === 0);
     const widths = {
       A_WIDTH: aFours ? 4 : 1,
       B_WIDTH: bFours ? 4 : 1,
@@ -86,36 +89,54 @@ function tiled(rows: number, columns: number, inner: number, threadsX: number, t
 
 /** Dispatches that compute C = A·B (+ bias) (+ C), by the kernel that tuning chose for this shape, or a sound guess. */
 export function matmulDispatch(description: MatmulDescription, context: LoweringContext): Dispatch[] {
-  const { layout, m, n, k, batch = 1, a, b, c, accumulate = false } = description;
+  const { layout, m, n, k, batch = 1, a, b, c, accumulate = false, causal = 'none' } = description;
   const { kernel, slices, slice } = chooseKernel(description, context);
+  const placement = description.placement ?? densePlacement(description);
   const bias = description.bias ?? b; // something must be bound; it is not read
   const epilogue = { add_bias: Number(Boolean(description.bias)), accumulate: Number(accumulate) };
-  const product = (to: Tensor, ending: typeof epilogue): Dispatch => ({
+  const product: Dispatch = {
     shader: kernel.shader,
-    variant: kernel.variant(description, slice),
-    bindings: { a, b, bias, c: to },
-    params: { m, n, k, ...matmulStrides(layout, m, n, k), slices, slice, ...ending },
+    variant: kernel.variant(description, placement, slice),
+    bindings: { a, b, bias, c },
+    params: {
+      m,
+      n,
+      k,
+      ...placementParams(layout, placement),
+      slices,
+      slice,
+      c_slice: 0,
+      causal: causalParts[causal],
+      ...epilogue,
+    },
     workgroups: grid(kernel, description, slices, context),
-  });
-  if (slices === 1) return [product(c, epilogue)];
+  };
+  if (slices === 1) return [product];
   const partial = context.scratch('matmul-slices', [batch, slices, m, n]);
+  const slicedParams = {
+    ...product.params,
+    c_batch: slices * m * n,
+    c_slice: m * n,
+    add_bias: 0,
+    accumulate: 0,
+  };
   const sum: Dispatch = {
     shader: sumSlicesShader,
     bindings: { partial, bias, c },
     params: { outputs: m * n, n, batch, slices, ...epilogue },
     workgroups: flatGrid(batch * m * n, 64, context.limits),
   };
-  return [product(partial, { add_bias: 0, accumulate: 0 }), sum];
+  return [{ ...product, bindings: { a, b, bias, c: partial }, params: slicedParams }, sum];
 }
 
 /** The kernel and its slices, whole fours of the inner dimension each so that vector loads stay aligned. */
 function chooseKernel(
-  shape: MatmulShape,
+  description: MatmulDescription,
   context: LoweringContext,
 ): { kernel: Kernel; slices: number; slice: number } {
-  const { layout, m, n, k, batch = 1 } = shape;
+  const { layout, m, n, k, batch = 1 } = description;
   const sizes = batch === 1 ? [m, n, k] : [m, n, k, batch];
-  const choice = context.choose(`matmul-${layout}`, sizes, fallbackVariant(shape, context));
+  const choice = context.choose(`matmul-${layout}`, sizes, fallbackVariant(description, context));
   const [name, cut = '1'] = choice.split('/') as [string, string?];
   const kernel = matmulKernels[name];
   const wanted = Number(cut);
@@ -124,7 +145,8 @@ function chooseKernel(
       `matmul: no kernel is named ${choice}, expected one of ${Object.keys(matmulKernels).join(', ')}, or NAME/SLICES`,
     );
   }
-  const slice = wanted === 1 ? k : Math.ceil(k / wanted / 4) * 4;
+  // The sum over slices knows dense outputs only.
+  const slice = wanted === 1 || description.placement ? k : Math.ceil(k / wanted / 4) * 4;
   return { kernel, slice, slices: Math.ceil(k / slice) };
 }
 
@@ -147,16 +169,4 @@ function grid(
     );
   }
   return workgroups;
-}
-
-/** Strides in elements, by the names the kernels use. */
-export function matmulStrides(layout: MatmulLayout, m: number, n: number, k: number) {
-  return {
-    a_row: layout === 'tn' ? 1 : k,
-    a_inner: layout === 'tn' ? m : 1,
-    a_batch: m * k,
-    b_column: layout === 'nt' ? k : 1,
-    b_inner: layout === 'nt' ? 1 : n,
-    b_batch: n * k,
-  };
 }

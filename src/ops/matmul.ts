@@ -3,7 +3,8 @@ import type { Graph } from '../graph/graph.ts';
 import type { Operation } from '../graph/operation.ts';
 import { checkShape, formatShape, type Shape, type Tensor } from '../graph/tensor.ts';
 import { columnSum } from './column-sum.ts';
-import { matmulDispatch, matmulStrides, type MatmulLayout } from './matmul-kernels.ts';
+import { matmulDispatch } from './matmul-kernels.ts';
+import { densePlacement, placementParams, type MatmulLayout } from './matmul-placement.ts';
 
 interface Attributes {
   readonly layout: MatmulLayout;
@@ -26,7 +27,10 @@ const operation: Operation<Attributes> = {
   },
   reference([a, b, bias], { inputs, attributes: { layout } }) {
     const { batch, m, n, k } = sizes(layout, inputs[0]!.shape, inputs[1]!.shape);
-    const { a_row, a_inner, b_column, b_inner } = matmulStrides(layout, m, n, k);
+    const { a_row, a_inner, b_column, b_inner } = placementParams(
+      layout,
+      densePlacement({ layout, m, n, k }),
+    );
     const c = new Float64Array(batch * m * n);
     for (let index = 0; index < c.length; index++) {
       const z = Math.floor(index / (m * n));

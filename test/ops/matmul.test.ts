@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Graph } from '../../src/graph/graph.ts';
 import { choiceKey, lowerGraph, portableLimits, type KernelChoices } from '../../src/graph/lowering.ts';
-import { matmulKernels, type MatmulLayout } from '../../src/ops/matmul-kernels.ts';
+import { matmulKernels } from '../../src/ops/matmul-kernels.ts';
+import type { MatmulLayout } from '../../src/ops/matmul-placement.ts';
 import { matmul } from '../../src/ops/matmul.ts';
 import { testGpu } from '../gpu/device.ts';
 import { checkOperation, tolerance } from './harness.ts';
