@@ -52,5 +52,7 @@ figure svg { max-width: 100%; height: auto; }
 figcaption { font-size: 0.85rem; opacity: 0.85; }
 table { border-collapse: collapse; font-size: 0.85rem; }
 th, td { padding: 0.2rem 0.6rem; text-align: left; border-bottom: 1px solid color-mix(in srgb, currentColor 20%, transparent); }
-.problem { color: #b01e1e; }
+.rows { max-height: 28rem; overflow: auto; }
+@media print { .rows { max-height: none; } }
+.problem { color: light-dark(#b01e1e, #ff938a); white-space: pre-wrap; }
 `;

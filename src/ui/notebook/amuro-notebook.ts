@@ -81,9 +81,8 @@ export class AmuroNotebook extends LitElement {
     const { cells } = session.document;
     const selected = cells.some(({ id }) => id === this.selected) ? this.selected : (cells[0]?.id ?? -1);
     return html`
-      ${this.renderHead(session)}
       <main aria-label="Notebook" @keydown=${this.onKey} @cell-request=${this.onRequest}>
-        ${cells.length === 0 ? this.renderEmpty() : nothing}
+        ${this.renderHead(session)} ${cells.length === 0 ? this.renderEmpty() : nothing}
         ${repeat(
           cells,
           ({ id }) => id,
@@ -98,30 +97,30 @@ export class AmuroNotebook extends LitElement {
             ></amuro-cell>
           `,
         )}
+        ${
+          session.readOnly
+            ? nothing
+            : html`<div class="end">
+                <button title="Add a code cell at the end" @click=${() => this.insert(cells.length, 'js')}>
+                  ${glyphs.plus}Code
+                </button>
+                <button title="Add text at the end" @click=${() => this.insert(cells.length, 'md')}>
+                  ${glyphs.plus}Text
+                </button>
+                ${
+                  session.document.canUndoDelete
+                    ? html`<button
+                        class="quiet"
+                        title="Bring back the cell deleted last (Z)"
+                        @click=${() => this.perform('undo-delete')}
+                      >
+                        Undo delete
+                      </button>`
+                    : nothing
+                }
+              </div>`
+        }
       </main>
-      ${
-        session.readOnly
-          ? nothing
-          : html`<div class="end">
-              <button title="Add a code cell at the end" @click=${() => this.insert(cells.length, 'js')}>
-                ${glyphs.plus}Code
-              </button>
-              <button title="Add text at the end" @click=${() => this.insert(cells.length, 'md')}>
-                ${glyphs.plus}Text
-              </button>
-              ${
-                session.document.canUndoDelete
-                  ? html`<button
-                      class="quiet"
-                      title="Bring back the cell deleted last (Z)"
-                      @click=${() => this.perform('undo-delete')}
-                    >
-                      Undo delete
-                    </button>`
-                  : nothing
-              }
-            </div>`
-      }
       <p class="visually-hidden" role="status">${this.announcement}</p>
     `;
   }

@@ -56,7 +56,7 @@ function renderTable(rows: readonly TableRow[], given: readonly Column[] = []): 
     const cells = columns.map((column) => `<td>${escapeHtml(showCell(row[column.key], column, row))}</td>`);
     return `<tr>${cells.join('')}</tr>`;
   });
-  return `<table><thead><tr>${head}</tr></thead><tbody>${body.join('')}</tbody></table>`;
+  return `<div class="rows"><table><thead><tr>${head}</tr></thead><tbody>${body.join('')}</tbody></table></div>`;
 }
 
 function renderRuns(runs: readonly TrackedRun[]): string {
