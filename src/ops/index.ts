@@ -25,3 +25,4 @@ export { selectRows } from './select-rows.ts';
 export { splitQkv } from './split-qkv.ts';
 export { mean, sum } from './sum.ts';
 export { swiglu } from './swiglu.ts';
+export { swigluFused } from './swiglu-fused.ts';
