@@ -99,9 +99,14 @@ export class GpuLanguageModel<Config = unknown> implements LanguageModel {
 
   /** Frees the plans; the model's parameters are their owner's. */
   async dispose(): Promise<void> {
-    await this.model.gpu.finish();
-    for (const plan of [...this.scoringPlans.values(), ...this.decodingPlans.values()])
-      (await plan).destroy();
+    try {
+      await this.model.gpu.finish();
+    } finally {
+      // A plan that could not be compiled has nothing to free, and must not keep the others from it.
+      const plans = [...this.scoringPlans.values(), ...this.decodingPlans.values()];
+      for (const plan of await Promise.allSettled<{ destroy(): void }>(plans))
+        if (plan.status === 'fulfilled') plan.value.destroy();
+    }
   }
 
   private async ask(

@@ -20,11 +20,12 @@ import {
 import { deleteCheckpoint, deleteRun, dropMoments } from '../checkpoints/removal.ts';
 import { evaluationRowSchema, type EvaluationRow } from '../evaluation/row.ts';
 import type { RunRecord, StepRecord } from './run.ts';
-import { runSpecSchema, type CheckpointReference } from './spec.ts';
+import type { CheckpointReference } from './spec.ts';
 
+/** The spec is taken as it was stored: one that today's schemas refuse must not hide the other runs. */
 const runRecordSchema = z.looseObject({
   id: z.string(),
-  spec: runSpecSchema,
+  spec: z.looseObject({ kind: z.enum(['pretrain', 'finetune', 'evaluate']) }),
   status: z.enum(['queued', 'running', 'paused', 'stopped', 'finished', 'failed']),
   done: z.number(),
   total: z.number(),
@@ -33,6 +34,7 @@ const stepRecordSchema = z.looseObject({ run: z.string(), step: z.number(), loss
 
 export class ExperimentStore {
   readonly runs: Collection<RunRecord>;
+  private readonly listeners = new Set<(saved: CheckpointReference) => void>();
 
   constructor(readonly database: Database) {
     this.runs = collection(database, 'runs', (value) => runRecordSchema.parse(value) as unknown as RunRecord);
@@ -70,8 +72,21 @@ export class ExperimentStore {
     );
   }
 
-  saveCheckpoint(checkpoint: NewCheckpoint): Promise<CheckpointSummary> {
-    return saveCheckpoint(this.database, checkpoint);
+  async saveCheckpoint(checkpoint: NewCheckpoint): Promise<CheckpointSummary> {
+    const summary = await saveCheckpoint(this.database, checkpoint);
+    for (const listener of this.listeners) listener(summary);
+    return summary;
+  }
+
+  /** Calls back whenever a checkpoint was saved through this store, until the returned function is called. */
+  onCheckpoint(listener: (saved: CheckpointReference) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** Whether a checkpoint is there; it is not opened. */
+  async hasCheckpoint({ run, step }: CheckpointReference): Promise<boolean> {
+    return (await this.database.count('checkpoints', [run, step])) > 0;
   }
 
   loadCheckpoint(reference: CheckpointReference): Promise<Checkpoint> {

@@ -4,7 +4,8 @@ import { IGNORED, trainingExample, type TrainingExample } from '../evaluation/tr
 import { findTask } from '../tasks/index.ts';
 import type { Batch } from '../training/batch.ts';
 import { Trainer } from '../training/trainer.ts';
-import { traceLineage } from './lineage.ts';
+import { kernelCensus } from './kernel-census.ts';
+import { lineageTokenizer, traceLineage } from './lineage.ts';
 import { modelFromConfig } from './model-from-spec.ts';
 import { adamwOptions, scheduleOf } from './optimizer-from-spec.ts';
 import type { RunContext, RunOutcome } from './run-context.ts';
@@ -21,8 +22,8 @@ export function finetuneSteps({ items, epochs, batchSize }: FinetuneSpec): numbe
 export async function executeFinetune(spec: FinetuneSpec, context: RunContext): Promise<RunOutcome> {
   const { activity, store, signal, resources } = context;
   activity('reading the task');
-  const { root, tunes } = await traceLineage(spec.from, store);
-  const { tokenizer } = await resources.tokenizer(root.spec.data.tokenizer, { activity, signal });
+  const lineage = await traceLineage(spec.from, store);
+  const { tokenizer } = await lineageTokenizer(lineage, resources, { activity, signal });
   const task = findTask(spec.task);
   const items = task.trainItems(await resources.documents(task.dataset), {
     count: spec.items,
@@ -46,7 +47,8 @@ export async function executeFinetune(spec: FinetuneSpec, context: RunContext): 
   });
   try {
     context.facts({ parameters: trainer.layout.count, 'GPU bytes': trainer.executable.memory.total });
-    const ancestors = [spec.from, ...tunes.map((tune) => tune.spec.from).reverse()];
+    context.environment({ kernels: kernelCensus(trainer.executable) });
+    const ancestors = [spec.from, ...lineage.tunes.map((tune) => tune.spec.from).reverse()];
     return await runTrainingSession(
       {
         trainer,

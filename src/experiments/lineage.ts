@@ -1,5 +1,8 @@
 /** Where weights come from: a fine-tune hangs on a pre-training checkpoint, an evaluation on either. */
 import type { ExperimentStore } from './experiment-store.ts';
+import type { Resources, TrainedTokenizer, WorkReport } from './resources.ts';
+import { recordedInputs } from './run-inputs.ts';
+import type { RunInputs } from './run.ts';
 import type { CheckpointReference, PretrainSpec, FinetuneSpec, RunSpec } from './spec.ts';
 
 /** The checkpoint a run starts from, or null for pre-training. */
@@ -14,44 +17,73 @@ export function parentOf(spec: RunSpec): CheckpointReference | null {
   }
 }
 
+/** The run a spec hangs on ended without the checkpoint it needs. */
+export class MissingParentError extends Error {
+  override readonly name = 'MissingParentError';
+}
+
 /**
- * Resolves when the run's parent checkpoint exists. `activity` gives the end of a run of this queue that is under
- * way; a parent that is neither kept nor under way is an error that says what to run first.
+ * Resolves when the run's parent checkpoint exists. `underway` gives the end of a run of this queue that has not
+ * ended yet.
+ * @throws MissingParentError that says what became of the parent and what to do, the signal's reason when aborted
  */
 export async function waitForParent(
   spec: RunSpec,
   store: ExperimentStore,
-  activity: (run: string) => Promise<void> | undefined,
+  underway: (run: string) => Promise<void> | undefined,
   signal: AbortSignal,
 ): Promise<void> {
   const parent = parentOf(spec);
   if (!parent) return;
-  for (let underway = activity(parent.run); ; underway = activity(parent.run)) {
-    if (await hasCheckpoint(store, parent)) return;
-    if (!underway) {
-      throw new Error(
-        `${spec.kind}: there is no checkpoint at step ${parent.step} of run ${parent.run}. Run the cell that trains it first, ` +
-          'and check that this step is among the checkpoints it keeps.',
-      );
-    }
-    const aborted = new Promise<void>((resolve) =>
-      signal.addEventListener('abort', () => resolve(), { once: true }),
-    );
-    await Promise.race([underway, delay(500), aborted]);
+  let saved!: () => void;
+  const exists = new Promise<void>((resolve) => (saved = resolve));
+  const leave = store.onCheckpoint(({ run, step }) => {
+    if (run === parent.run && step === parent.step) saved();
+  });
+  try {
+    // Asked for before looking: a parent that ends in between is still seen.
+    const ended = underway(parent.run);
+    if (await store.hasCheckpoint(parent)) return;
+    if (ended) await Promise.race([exists, ended, aborted(signal)]);
     signal.throwIfAborted();
+    if (!(await store.hasCheckpoint(parent))) throw await missingParent(spec, parent, store);
+  } finally {
+    leave();
   }
 }
 
-async function hasCheckpoint(store: ExperimentStore, { run, step }: CheckpointReference): Promise<boolean> {
-  return (await store.listCheckpoints(run)).some((checkpoint) => checkpoint.step === step);
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }
 
-function delay(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+async function missingParent(
+  { kind }: RunSpec,
+  { run, step }: CheckpointReference,
+  store: ExperimentStore,
+): Promise<MissingParentError> {
+  const record = await store.runs.get(run);
+  const kept = (await store.listCheckpoints(run)).map((checkpoint) => checkpoint.step);
+  const lacking = `${kind}: there is no checkpoint at step ${step} of run ${run}`;
+  const because = (reason: string) => new MissingParentError(`${lacking}${reason}`);
+  if (!record) return because(', which is not kept in this browser. Run the cell that trains it first.');
+  const parent = `its parent, ${record.spec.kind} run ${run}`;
+  if (record.status === 'failed')
+    return because(`: ${parent}, failed: ${record.error ?? 'for no stated reason'} Mend that run first.`);
+  if (record.status === 'finished')
+    return because(`: ${parent}, keeps the steps ${kept.join(', ') || 'none'}. Name one of them.`);
+  return because(`: ${parent}, was ${record.status} after ${record.done} steps. Let it go on first.`);
 }
 
 export interface Lineage {
-  readonly root: { readonly spec: PretrainSpec; readonly checkpoint: CheckpointReference };
+  readonly root: {
+    readonly spec: PretrainSpec;
+    readonly checkpoint: CheckpointReference;
+    /** What the pre-training read: the tokenizer that belongs to the weights is the one made from it. */
+    readonly inputs: RunInputs | null;
+  };
   /** The fine-tunes between the root checkpoint and the weights, oldest first. */
   readonly tunes: readonly { readonly id: string; readonly spec: FinetuneSpec }[];
 }
@@ -69,10 +101,20 @@ export async function traceLineage(
         `lineage: run ${at.run} is not kept in this browser; run the cell that trains it first`,
       );
     const { spec } = record;
-    if (spec.kind === 'pretrain') return { root: { spec, checkpoint: at }, tunes: tunes.reverse() };
+    if (spec.kind === 'pretrain')
+      return { root: { spec, checkpoint: at, inputs: recordedInputs(record) }, tunes: tunes.reverse() };
     if (spec.kind === 'evaluate')
       throw new Error(`lineage: run ${at.run} is an evaluation and has no weights`);
     tunes.push({ id: at.run, spec });
     at = spec.from;
   }
+}
+
+/** The tokenizer that the weights of a lineage were trained with. */
+export function lineageTokenizer(
+  { root }: Lineage,
+  resources: Resources,
+  report?: WorkReport,
+): Promise<TrainedTokenizer> {
+  return resources.tokenizer(root.spec.data.tokenizer, report, root.inputs);
 }

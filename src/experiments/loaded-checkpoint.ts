@@ -57,8 +57,11 @@ export async function loadOnGpu(
   return {
     model,
     async dispose() {
-      await model.dispose();
-      variables.destroy();
+      try {
+        await model.dispose();
+      } finally {
+        variables.destroy();
+      }
     },
   };
 }

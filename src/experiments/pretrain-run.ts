@@ -5,6 +5,7 @@ import { formatMemory } from '../graph/memory-plan.ts';
 import { initialParameters, type NormalSource } from '../models/parameter-layout.ts';
 import type { Batch } from '../training/batch.ts';
 import { Trainer } from '../training/trainer.ts';
+import { kernelCensus } from './kernel-census.ts';
 import { modelFromSpec } from './model-from-spec.ts';
 import { adamwOptions, scheduleOf } from './optimizer-from-spec.ts';
 import type { PretrainData } from './resources.ts';
@@ -17,6 +18,9 @@ export async function executePretrain(spec: PretrainSpec, context: RunContext): 
   activity('reading documents');
   const data = await context.resources.pretrainData(spec.data, { activity, signal });
   const { family, config } = modelFromSpec(spec.model, data.tokenizer.vocabularySize, spec.contextLength);
+  // Before anything is compiled: text too short for one sequence is refused here.
+  const batches = new TrainingBatches(data.train, spec, spec.data.seed);
+  const validation = validationOf(spec, data);
   activity('compiling kernels');
   const trainer = await Trainer.create(context.gpu, family, config, {
     shape: { batch: spec.batchSize, time: spec.contextLength },
@@ -26,18 +30,17 @@ export async function executePretrain(spec: PretrainSpec, context: RunContext): 
   });
   try {
     reportFacts(data, trainer, context);
-    const shape = { batchSize: spec.batchSize, contextLength: spec.contextLength };
-    const batches = new TrainingBatches(data.train, shape, spec.data.seed);
+    context.environment({ kernels: kernelCensus(trainer.executable) });
     return await runTrainingSession(
       {
         trainer,
         steps: spec.steps,
-        kept: spec.checkpoints.filter((step) => step <= spec.steps),
+        kept: spec.checkpoints,
         tokensPerStep: spec.batchSize * spec.contextLength,
         initialWeights: () =>
           Promise.resolve(initialParameters(family.parameters(config), seededNormal(spec.seed))),
         batchAt: (step) => asBatch(batches.batch(step - 1)),
-        validation: validationOf(spec, data),
+        validation,
         config: family.toHuggingFace(config) as never,
         lineage: [],
       },
@@ -50,8 +53,16 @@ export async function executePretrain(spec: PretrainSpec, context: RunContext): 
 
 function validationOf({ validation, batchSize, contextLength }: PretrainSpec, data: PretrainData) {
   if (!validation || !data.validation) return null;
-  const batches = validationBatches(data.validation, { batchSize, contextLength }, validation.batches);
-  return { every: validation.every, batches: batches.map(asBatch) };
+  const shape = { batchSize, contextLength };
+  try {
+    const batches = validationBatches(data.validation, shape, validation.batches);
+    return { every: validation.every, batches: batches.map(asBatch) };
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new RangeError(`pretrain: documents held out, ${reason}, or a larger validationFraction`, {
+      cause,
+    });
+  }
 }
 
 function reportFacts(

@@ -1,16 +1,16 @@
 /** What runs read besides weights: documents, tokenizers and token streams. Made once, kept by what they are made from. */
-import { z } from 'zod';
 import type { Database } from '../checkpoints/database.ts';
-import { cached, collection } from '../checkpoints/records.ts';
+import { cached } from '../checkpoints/records.ts';
 import { fetchDatasetIndex, fetchDocuments, type DatasetEntry } from '../datasets/bundled-datasets.ts';
 import { selectDocuments } from '../datasets/corpus.ts';
 import { DatasetError, type Document } from '../datasets/document.ts';
-import { readDocuments } from '../datasets/documents.ts';
 import { tokenStatistics, type TokenStatistics } from '../datasets/statistics.ts';
 import { encodeDocuments, splitDocuments, type TokenStream } from '../datasets/token-stream.ts';
 import { trainByteLevelBpe } from '../tokenizers/byte-level-bpe-trainer.ts';
 import { parseTokenizerJson, type TokenizerJson } from '../tokenizers/tokenizer-json.ts';
 import { loadTokenizer, type Tokenizer } from '../tokenizers/tokenizer.ts';
+import { DroppedFiles } from './dropped-files.ts';
+import type { RunInputs } from './run.ts';
 import type { CorpusSpec, PretrainDataSpec, TokenizerSpec } from './spec.ts';
 import { canonicalJson } from './spec-hash.ts';
 
@@ -22,60 +22,50 @@ export interface PretrainData {
   readonly statistics: TokenStatistics;
 }
 
+export interface TrainedTokenizer {
+  readonly tokenizer: Tokenizer;
+  /** tokenizer.json. */
+  readonly json: TokenizerJson;
+}
+
 export interface WorkReport {
   readonly activity: (text: string) => void;
   readonly signal?: AbortSignal;
 }
 
 const quiet: WorkReport = { activity: () => undefined };
-const filePrefix = 'file:';
-
-/** A file the person dropped. */
-const droppedFileSchema = z.object({
-  id: z.string(),
-  name: z.string(),
-  bytes: z.instanceof(ArrayBuffer),
-  documents: z.number(),
-});
-type DroppedFile = z.infer<typeof droppedFileSchema>;
-
 export class Resources {
   private index: Promise<readonly DatasetEntry[]> | undefined;
   private readonly documentsByName = new Map<string, Promise<readonly Document[]>>();
-  private readonly tokenizers = new Map<string, Promise<{ tokenizer: Tokenizer; json: TokenizerJson }>>();
+  private readonly tokenizers = new Map<string, Promise<TrainedTokenizer>>();
   private lastData: { readonly key: string; readonly data: Promise<PretrainData> } | undefined;
-  private readonly files;
+  private readonly files: DroppedFiles;
 
   /** @param datasetsUrl where the bundled datasets lie, ending in `/`. */
   constructor(
     private readonly database: Database,
     private readonly datasetsUrl: string,
   ) {
-    this.files = collection<DroppedFile>(database, 'files', (value) => droppedFileSchema.parse(value));
+    this.files = new DroppedFiles(database);
   }
 
   /** The bundled datasets, then the dropped files. */
   async listDatasets(): Promise<(Omit<DatasetEntry, 'sha256'> & { readonly sha256?: string })[]> {
-    const files = (await this.files.list()).map(({ id, name, bytes, documents }) => ({
-      name: id,
-      title: name,
-      licence: 'your own',
-      source: 'a file of yours',
-      documents,
-      bytes: bytes.byteLength,
-    }));
-    return [...(await this.datasetIndex()), ...files];
+    return [...(await this.datasetIndex()), ...(await this.files.list())];
   }
 
   /** Keeps a file as the dataset `file:NAME`. @throws DatasetError when it holds no readable text. */
   async addFile(name: string, bytes: ArrayBuffer): Promise<string> {
-    const documents = await collect(readDocuments(name, [new Uint8Array(bytes)]));
-    const id = filePrefix + name;
-    await this.files.put({ id, name, bytes, documents: documents.length });
-    this.documentsByName.delete(id);
+    const id = await this.files.add(name, bytes);
+    this.forget();
+    return id;
+  }
+
+  /** Forgets what was read, as after files changed or were cleared; what runs hold stays theirs. */
+  forget(): void {
+    this.documentsByName.clear();
     this.tokenizers.clear();
     this.lastData = undefined;
-    return id;
   }
 
   /** All documents of a dataset by name. @throws DatasetError when there is none of that name. */
@@ -91,14 +81,21 @@ export class Resources {
     return selected.flat();
   }
 
-  /** Trains the tokenizer, or takes the one trained from the same documents before. */
+  /**
+   * Trains the tokenizer, or takes the one trained from the same documents before.
+   * @param recorded what a model trained with it had read: its tokenizer and no other belongs to its weights
+   * @throws DatasetError when the documents have changed since and the tokenizer is no longer kept
+   */
   async tokenizer(
     spec: TokenizerSpec,
     report: WorkReport = quiet,
-  ): Promise<{ tokenizer: Tokenizer; json: TokenizerJson }> {
-    return remember(this.tokenizers, canonicalJson(spec), async () => {
-      const key = `tokenizer ${canonicalJson(spec)} ${await this.contentKey(spec.corpora)}`;
+    recorded: RunInputs | null = null,
+  ): Promise<TrainedTokenizer> {
+    const now = contentKey(spec, await this.contentHashes(spec.corpora.map(({ name }) => name)));
+    const key = recorded ? contentKey(spec, recorded) : now;
+    return remember(this.tokenizers, key, async () => {
       const json = await cached(this.database, key, parseTokenizerJson, async () => {
+        if (key !== now) throw changedText(spec);
         const texts = (await this.select(spec.corpora, 0)).map(({ text }) => text);
         const { vocabularySize } = spec;
         return trainByteLevelBpe(texts, {
@@ -117,24 +114,26 @@ export class Resources {
     const key = canonicalJson(spec);
     if (this.lastData?.key !== key) {
       const data = this.encode(spec, report);
-      data.catch(() => (this.lastData = undefined));
-      this.lastData = { key, data };
+      const kept = { key, data };
+      data.catch(() => {
+        if (this.lastData === kept) this.lastData = undefined;
+      });
+      this.lastData = kept;
     }
     return this.lastData.data;
   }
 
-  /** What identifies the content behind corpora: their datasets' hashes. Recorded with a run. */
-  async contentKey(corpora: readonly CorpusSpec[]): Promise<string> {
-    const index = await this.datasetIndex();
-    const keys = await Promise.all(
-      corpora.map(async ({ name }) => {
-        const bundled = index.find((entry) => entry.name === name);
-        if (bundled) return bundled.sha256;
-        const file = await this.files.get(name);
-        return file ? hexSha256(file.bytes) : 'missing';
-      }),
-    );
-    return keys.map((key) => key.slice(0, 16)).join(' ');
+  /** What identifies the content behind names: 16 hex digits of its SHA-256, or `missing`. Recorded with a run. */
+  async contentHashes(names: readonly string[]): Promise<RunInputs> {
+    const hashOf = async (name: string): Promise<string | undefined> => {
+      if (DroppedFiles.owns(name)) return this.files.sha256(name);
+      return (await this.datasetIndex()).find((entry) => entry.name === name)?.sha256;
+    };
+    const entries = [...new Set(names)].map(async (name) => {
+      const hash = await hashOf(name);
+      return [name, hash?.slice(0, 16) ?? 'missing'] as const;
+    });
+    return Object.fromEntries(await Promise.all(entries));
   }
 
   private async encode(spec: PretrainDataSpec, report: WorkReport): Promise<PretrainData> {
@@ -161,14 +160,7 @@ export class Resources {
   }
 
   private async readDocuments(name: string): Promise<readonly Document[]> {
-    if (name.startsWith(filePrefix)) {
-      const file = await this.files.get(name);
-      if (!file)
-        throw new DatasetError(
-          `datasets: no file ${name.slice(filePrefix.length)} is kept here; drop it onto the page first`,
-        );
-      return collect(readDocuments(file.name, [new Uint8Array(file.bytes)]));
-    }
+    if (DroppedFiles.owns(name)) return this.files.read(name);
     const index = await this.datasetIndex();
     const entry = index.find((candidate) => candidate.name === name);
     if (!entry) {
@@ -200,13 +192,15 @@ function remember<T>(kept: Map<string, Promise<T>>, key: string, make: () => Pro
   return promise;
 }
 
-async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
-  const collected: T[] = [];
-  for await (const item of items) collected.push(item);
-  return collected;
+/** Where a tokenizer is kept: what it was asked to be, and from which content. */
+function contentKey(spec: TokenizerSpec, hashes: RunInputs): string {
+  return `tokenizer ${canonicalJson(spec)} ${spec.corpora.map(({ name }) => hashes[name]).join(' ')}`;
 }
 
-async function hexSha256(bytes: ArrayBuffer): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+function changedText({ corpora }: TokenizerSpec): DatasetError {
+  const names = corpora.map(({ name }) => name).join(', ');
+  return new DatasetError(
+    `tokenizer: the text of ${names} has changed since this model was trained, and its tokenizer is no longer kept; ` +
+      'add the original text again, or train the model anew',
+  );
 }

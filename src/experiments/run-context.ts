@@ -16,6 +16,8 @@ export interface RunContext {
   readonly signal: AbortSignal;
   /** Says what the run is doing now, in words. */
   readonly activity: (text: string) => void;
+  /** Adds to what is recorded of where and on what the run ran. */
+  readonly environment: (found: Readonly<Record<string, unknown>>) => void;
   /** Notes what is worth showing beside the run. */
   readonly facts: (facts: Readonly<Record<string, number | string>>) => void;
   /** Reports work done: steps or items, tokens so far, and what the steps measured. */
@@ -25,7 +27,7 @@ export interface RunContext {
     tokens: number,
     steps?: readonly StepRecord[],
   ) => Promise<void>;
-  /** Stores and announces evaluation rows. */
+  /** Stores and announces evaluation rows: all that the run has so far. */
   readonly rows: (rows: readonly EvaluationRow[]) => Promise<void>;
 }
 

@@ -1,40 +1,41 @@
 /** Pause, step, resume, stop: asked by a person at any time, obeyed by a run at its next step boundary. */
+import type { RunStatus } from './run.ts';
 import type { Turn } from './turn.ts';
+
+/** Where a run that has not ended stands: in line for the GPU, at work, or at rest. */
+export type Standing = Extract<RunStatus, 'queued' | 'running' | 'paused'>;
 
 export class RunControl {
   private state: 'running' | 'paused' | 'stopped' = 'running';
   private stepsGranted = 0;
-  private wake: (() => void) | undefined;
   private holdsTurn = false;
+  private readonly waiters = new Set<() => void>();
 
-  /** @param onRest hears when the run has come to rest, and when it goes on. */
+  /** @param onStanding hears when the run rests, stands in line again, and goes on. */
   constructor(
     private readonly turn: Turn,
-    private readonly onRest: (resting: boolean) => Promise<void>,
+    private readonly onStanding: (standing: Standing) => Promise<void>,
   ) {}
 
   pause(): void {
-    if (this.state === 'running') this.state = 'paused';
-    this.stepsGranted = 0;
+    if (this.state === 'stopped') return;
+    this.change('paused', 0);
   }
 
   /** Lets a paused (or running) run take one step, then rest. */
   step(): void {
     if (this.state === 'stopped') return;
-    this.state = 'paused';
-    this.stepsGranted = 1;
-    this.wake?.();
+    this.change('paused', this.stepsGranted + 1);
   }
 
   resume(): void {
-    if (this.state !== 'paused') return;
-    this.state = 'running';
-    this.wake?.();
+    if (this.state === 'stopped') return;
+    this.change('running', 0);
   }
 
+  /** For good: nothing asked later starts this run again. */
   stop(): void {
-    this.state = 'stopped';
-    this.wake?.();
+    this.change('stopped', 0);
   }
 
   get stopped(): boolean {
@@ -46,10 +47,23 @@ export class RunControl {
     return this.state !== 'running';
   }
 
-  /** Waits for the GPU. `leave` must follow. */
-  async enter(): Promise<void> {
-    await this.turn.acquire();
-    this.holdsTurn = true;
+  /** Waits for the GPU; a paused run waits outside the line. False when it was stopped first, else `leave` must follow. */
+  async enter(): Promise<boolean> {
+    let standing: Standing = 'queued';
+    while (!this.stopped) {
+      if (this.mustRest()) {
+        standing = 'paused';
+        await this.onStanding(standing);
+        while (this.mustRest()) await this.nextChange();
+      } else {
+        if (standing !== 'queued') await this.onStanding((standing = 'queued'));
+        if (await this.standInLine()) {
+          await this.onStanding('running');
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   leave(): void {
@@ -63,37 +77,43 @@ export class RunControl {
    * `save` is called before it rests and before it ends, and not again until steps were taken.
    */
   async boundary(save: () => Promise<void>): Promise<number> {
-    if (this.state === 'running') return Infinity;
-    let rested = false;
-    while (this.mustRest()) {
-      if (!rested) {
-        rested = true;
-        await save();
-        await this.onRest(true);
+    if (this.mustRest() || this.stopped) {
+      await save();
+      if (this.mustRest()) {
         this.leave();
+        await this.enter();
       }
-      await new Promise<void>((resolve) => (this.wake = resolve));
-      this.wake = undefined;
     }
-    if (this.isStopped()) {
-      if (!rested) await save();
-      return 0;
-    }
-    if (rested) {
-      await this.enter();
-      await this.onRest(false);
-    }
+    if (this.stopped) return 0;
     if (this.stepsGranted === 0) return Infinity;
-    this.stepsGranted = 0;
+    this.stepsGranted--;
     return 1;
   }
 
-  // Methods, not expressions: the state changes while the run waits, which the type checker cannot see.
+  /** True with the turn in hand; false when the run was paused or stopped while it waited. */
+  private async standInLine(): Promise<boolean> {
+    const place = this.turn.join();
+    while (!this.mustRest() && !this.stopped) {
+      const mine = await Promise.race([place.granted.then(() => true), this.nextChange().then(() => false)]);
+      if (mine) return (this.holdsTurn = true);
+    }
+    place.withdraw();
+    return false;
+  }
+
+  // A method, not an expression: the state changes while the run waits, which the type checker cannot see.
   private mustRest(): boolean {
     return this.state === 'paused' && this.stepsGranted === 0;
   }
 
-  private isStopped(): boolean {
-    return this.state === 'stopped';
+  private change(state: RunControl['state'], stepsGranted: number): void {
+    this.state = state;
+    this.stepsGranted = stepsGranted;
+    for (const wake of this.waiters) wake();
+    this.waiters.clear();
+  }
+
+  private nextChange(): Promise<void> {
+    return new Promise((resolve) => this.waiters.add(resolve));
   }
 }

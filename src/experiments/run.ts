@@ -10,6 +10,9 @@ export type RunStatus =
   | 'finished'
   | 'failed';
 
+/** What a run read besides its spec: dataset or task → its content hash or version. */
+export type RunInputs = Readonly<Record<string, string>>;
+
 /** A tab that closes mid-run leaves `running` behind: the next start resumes it from its last checkpoint. */
 export interface RunRecord {
   readonly id: string;
@@ -24,7 +27,7 @@ export interface RunRecord {
   readonly seconds: number;
   /** Why it failed, and what to do. */
   readonly error: string | null;
-  /** Adapter, package versions, kernel variants chosen, data hashes. */
+  /** Adapter, package versions, kernel variants chosen, `inputs` (RunInputs). */
   readonly environment: Readonly<Record<string, unknown>>;
   /** What is worth printing beside the run: unigram entropy, ln(vocabulary), parameters, memory table, … */
   readonly facts: Readonly<Record<string, number | string>>;

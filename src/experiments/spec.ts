@@ -50,7 +50,19 @@ export const gptNeoXSchema = spec({
   initializerRange: z.number().positive().default(0.02),
   tied: z.boolean().default(false),
 });
-export const modelSchema = z.discriminatedUnion('family', [gptNeoXSchema]);
+export const llamaSchema = spec({
+  family: z.literal('llama'),
+  layers: positive,
+  width: positive,
+  heads: positive,
+  keyHeads: positive.nullable().default(null).describe('heads that share keys and values; heads when null'),
+  feedForward: positive.nullable().default(null).describe('8/3 × width, up to a multiple of 8, when null'),
+  rotaryBase: z.number().positive().default(10_000),
+  normEpsilon: z.number().positive().default(1e-5),
+  initializerRange: z.number().positive().default(0.02),
+  tied: z.boolean().default(false),
+});
+export const modelSchema = z.discriminatedUnion('family', [gptNeoXSchema, llamaSchema]);
 
 export const optimizerSchema = spec({
   kind: z.literal('adamw').default('adamw'),

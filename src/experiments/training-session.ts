@@ -6,7 +6,7 @@ import type { Json } from '../checkpoints/checkpoint.ts';
 import { CorruptDataError } from '../checkpoints/errors.ts';
 import { train } from '../training/train.ts';
 import type { Batch } from '../training/batch.ts';
-import type { StepMeasurement, Trainer } from '../training/trainer.ts';
+import { NonFiniteLossError, type StepMeasurement, type Trainer } from '../training/trainer.ts';
 import type { RunContext, RunOutcome } from './run-context.ts';
 import type { StepRecord } from './run.ts';
 import type { CheckpointReference } from './spec.ts';
@@ -35,22 +35,20 @@ export async function runTrainingSession(session: TrainingSession, context: RunC
   const { trainer, steps, kept } = session;
   const { control } = context;
   await beginOrResume(session, context);
-  let savedStep = trainer.step;
-  let savedAt = performance.now();
+  let saved = { step: trainer.step, at: performance.now() };
   const save = async () => {
-    if (savedStep === trainer.step) return;
+    if (saved.step === trainer.step) return;
     await saveCheckpoint(session, context);
-    savedStep = trainer.step;
-    savedAt = performance.now();
+    saved = { step: trainer.step, at: performance.now() };
   };
+  const saveDue = () => performance.now() - saved.at > saveEvery;
   context.activity('training');
   while (trainer.step < steps) {
     const allowed = await control.boundary(save);
     if (allowed === 0) return 'stopped';
-    await trainUntil(Math.min(nextStop(session), trainer.step + allowed), session, context);
-    const due =
-      kept.includes(trainer.step) || trainer.step === steps || performance.now() - savedAt > saveEvery;
-    if (due) {
+    const until = Math.min(nextStop(session), trainer.step + allowed);
+    await trainUntil(until, session, context, () => control.interrupted || saveDue());
+    if (kept.includes(trainer.step) || trainer.step === steps || saveDue()) {
       await save();
       context.activity('training');
     }
@@ -66,33 +64,53 @@ function nextStop({ trainer, steps, kept, validation }: TrainingSession): number
   return Math.min(...stops);
 }
 
-async function trainUntil(until: number, session: TrainingSession, context: RunContext): Promise<void> {
+/** Trains to `until`, or to an earlier boundary once `enough` says so. */
+async function trainUntil(
+  until: number,
+  session: TrainingSession,
+  context: RunContext,
+  enough: () => boolean,
+): Promise<void> {
   const { trainer, steps, batchAt, tokensPerStep, validation } = session;
-  const record = ({ step, loss, gradNorm, learningRate }: StepMeasurement): StepRecord => ({
-    run: context.id,
-    step,
-    loss,
-    gradNorm,
-    learningRate,
-    tokens: step * tokensPerStep,
-  });
+  const report = async (measured: readonly StepMeasurement[]): Promise<StepRecord | undefined> => {
+    const records = measured.map((step) => stepRecord(step, session, context.id));
+    const { step } = measured.at(-1) ?? trainer;
+    await context.progress(step, steps, step * tokensPerStep, records);
+    return records.at(-1);
+  };
   let last: StepRecord | undefined;
-  for await (const measured of train(trainer, { batchAt, until })) {
-    const records = measured.map(record);
-    last = records.at(-1);
-    await context.progress(trainer.step, steps, trainer.step * tokensPerStep, records);
-    if (context.control.interrupted) break;
+  try {
+    for await (const measured of train(trainer, { batchAt, until })) {
+      last = await report(measured);
+      if (enough()) break;
+    }
+  } catch (error) {
+    // The curve that led to the failure is what its reader needs.
+    if (error instanceof NonFiniteLossError && error.before.length > 0) await report(error.before);
+    throw error;
   }
   const due = validation && last && (trainer.step % validation.every === 0 || trainer.step === steps);
   if (!due) return;
+  context.activity('validating');
   const validationLoss = await trainer.validationLoss(validation.batches);
   await context.progress(trainer.step, steps, trainer.step * tokensPerStep, [{ ...last!, validationLoss }]);
+  context.activity('training');
+}
+
+function stepRecord(
+  { step, loss, gradNorm, learningRate }: StepMeasurement,
+  { tokensPerStep }: TrainingSession,
+  run: string,
+): StepRecord {
+  return { run, step, loss, gradNorm, learningRate, tokens: step * tokensPerStep };
 }
 
 /** Goes on from the newest checkpoint that has moments; a damaged one is passed over for the one before. */
 async function beginOrResume(session: TrainingSession, context: RunContext): Promise<void> {
-  const { trainer, kept } = session;
+  const { trainer, kept, steps } = session;
   const { store, id } = context;
+  // Ended between its last save and being marked as finished: there are no moments any more, and no need of them.
+  if (await store.hasCheckpoint({ run: id, step: steps })) return trainer.resumeAt(steps);
   const resumable = (await store.listCheckpoints(id)).filter((checkpoint) => checkpoint.resumable);
   for (const { step } of resumable.reverse()) {
     try {

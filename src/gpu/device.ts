@@ -27,6 +27,9 @@ export interface AdapterProfile {
   readonly subgroups: boolean;
 }
 
+/** GiB of a machine that does not say. */
+const assumedMemory = 8;
+
 /** A device with its pipeline cache. Errors that WebGPU reports out of band surface in `check()`. */
 export class Gpu {
   readonly pipelines: PipelineCache;
@@ -56,6 +59,21 @@ export class Gpu {
 
   get profile(): AdapterProfile {
     return { software: this.adapter.software, subgroups: this.device.features.has('subgroups') };
+  }
+
+  /**
+   * Bytes a plan may ask for. A real GPU refuses what it lacks; a software adapter takes the machine's own memory,
+   * page by page as it is written, until the system kills the browser.
+   */
+  get memoryBudget(): number {
+    if (!this.adapter.software) return Infinity;
+    const machine = (globalThis.navigator as { deviceMemory?: number } | undefined)?.deviceMemory;
+    return ((machine ?? assumedMemory) / 2) * 1024 ** 3;
+  }
+
+  /** Whether something went wrong on it: what it computed since cannot be trusted, start on a new one. */
+  get failed(): boolean {
+    return this.failure !== null;
   }
 
   /** Throws what went wrong since the last check: a rejected submit would otherwise leave stale data behind. */

@@ -8,6 +8,7 @@ import type { Pipeline } from '../gpu/pipeline-cache.ts';
 import { bind, packUniforms, uniformStride } from './binding.ts';
 import type { Graph, HostArray } from './graph.ts';
 import { lowerGraph, type KernelChoices } from './lowering.ts';
+import { requirePlanFits, requireTensorsFit } from './memory-limits.ts';
 import { planMemory, isPacked, type MemoryPlan, type MemoryTable } from './memory-plan.ts';
 import type { Dispatch } from './operation.ts';
 import { bytesOf, sizeOf, type Tensor } from './tensor.ts';
@@ -54,8 +55,10 @@ export class Executable {
     store: VariableStore,
     options: CompileOptions = {},
   ): Promise<Executable> {
+    requireTensorsFit(graph, gpu.limits);
     const dispatches = lowerGraph(graph, gpu.limits, options.choices, gpu.profile);
     const plan = planMemory(graph, dispatches, options.outputs ?? []);
+    requirePlanFits(plan.bytes, gpu.memoryBudget);
     checkBindings(dispatches, gpu.limits.maxStorageBufferBindingSize);
     const pipelines = await compilePipelines(gpu, dispatches, options.onProgress);
     await store.ensure(graph.variables.values());

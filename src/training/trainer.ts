@@ -44,6 +44,14 @@ export interface StepMeasurement {
 /** The loss became NaN or infinite. Weights kept before that step are good. */
 export class NonFiniteLossError extends Error {
   override readonly name = 'NonFiniteLossError';
+
+  /** @param before steps measured since the last reading, all of them good */
+  constructor(
+    message: string,
+    readonly before: readonly StepMeasurement[],
+  ) {
+    super(message);
+  }
 }
 
 export type NamedTensors = AsyncIterable<readonly [name: string, data: Float32Array]>;
@@ -166,6 +174,7 @@ export class Trainer<Config = unknown> {
         throw new NonFiniteLossError(
           `training: the loss is ${loss} and the gradient norm ${gradNorm} at step ${step}. Lower the learning rate or ` +
             'clip gradients; checkpoints before this step are kept.',
+          measurements,
         );
       }
       measurements.push({ step, loss, gradNorm, learningRate: this.learningRateAt(step) });

@@ -16,8 +16,15 @@ export class EngineDevice {
 
   constructor(private readonly emit: (event: EngineEvent) => void) {}
 
-  /** The device. @throws NoGpuError with advice when there is none. */
-  current(): Promise<Gpu> {
+  /** The device; a new one where the last was lost or has failed. @throws NoGpuError with advice when there is none. */
+  async current(): Promise<Gpu> {
+    const { opening } = this;
+    const opened = await opening?.catch(() => undefined);
+    // Unless somebody else who found it failed has opened another meanwhile.
+    if (opened?.failed && this.opening === opening) {
+      opened.destroy();
+      this.opening = undefined;
+    }
     this.opening ??= this.open().catch((error: unknown) => {
       this.opening = undefined;
       this.emit({
@@ -54,7 +61,6 @@ export class EngineDevice {
       limits: Object.fromEntries(reportedLimits.map((name) => [name, device.limits[name]])),
     };
     void gpu.lost.then((error) => {
-      this.opening = undefined;
       this.emit({
         type: 'device',
         state: 'lost',

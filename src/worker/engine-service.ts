@@ -1,5 +1,5 @@
 /** What the engine worker does for each request of the protocol. */
-import type { z } from 'zod';
+import { z } from 'zod';
 import { version } from '../../package.json';
 import { openDatabase, type Database } from '../checkpoints/database.ts';
 import { storageEstimate } from '../checkpoints/storage.ts';
@@ -57,9 +57,10 @@ export class EngineService {
   async answer(method: string, params: unknown): Promise<unknown> {
     if (!Object.hasOwn(requestSchemas, method)) throw new TypeError(`engine: there is no method ${method}`);
     const name = method as Method;
-    const parsed = requestSchemas[name].parse(params);
+    const parsed = requestSchemas[name].safeParse(params);
+    if (!parsed.success) throw new TypeError(`${name}: ${z.prettifyError(parsed.error)}`);
     const handler = this.handlers[name] as (params: unknown) => Promise<unknown>;
-    return handler(parsed);
+    return handler(parsed.data);
   }
 
   private createHandlers(
@@ -71,11 +72,6 @@ export class EngineService {
     const notebooks = new NotebookStore(this.database);
     const estimate = () => storageEstimate(this.database);
     const nothing = (work: Promise<unknown> | void): Promise<null> => Promise.resolve(work).then(() => null);
-    const restart = async (run: string) => {
-      const record = await store.runs.get(run);
-      if (!record) throw new RangeError(`runs: run ${run} is not kept in this browser`);
-      await queue.start(record.spec);
-    };
     return {
       'engine.start': async () => {
         await device.current();
@@ -120,12 +116,12 @@ export class EngineService {
       'runs.start': ({ spec }) => queue.start(spec),
       'runs.pause': ({ run }) => nothing(queue.pause(run)),
       'runs.step': ({ run }) => nothing(queue.step(run)),
-      'runs.resume': ({ run }) => nothing(queue.isActive(run) ? queue.resume(run) : restart(run)),
+      'runs.resume': ({ run }) => nothing(queue.resume(run)),
       'runs.stop': ({ run }) => nothing(queue.stop(run)),
       'runs.get': async ({ run }) => (await store.runs.get(run)) ?? null,
       'runs.list': async () => (await store.runs.list()).sort((a, b) => a.createdAt - b.createdAt),
       'runs.remove': async ({ run }) => {
-        if (queue.isActive(run)) await queue.stop(run);
+        if (await store.runs.get(run)) await queue.stop(run);
         await store.removeRun(run);
         this.options.emit({ type: 'storage', estimate: await estimate() });
         return null;
@@ -146,6 +142,7 @@ export class EngineService {
       'storage.clear': async () => {
         await queue.stopAll();
         await this.clear();
+        resources.forget();
         this.options.emit({ type: 'storage', estimate: await estimate() });
         return null;
       },

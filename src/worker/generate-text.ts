@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import type { Gpu } from '../gpu/device.ts';
 import type { ExperimentStore } from '../experiments/experiment-store.ts';
-import { traceLineage } from '../experiments/lineage.ts';
+import { lineageTokenizer, traceLineage } from '../experiments/lineage.ts';
 import { loadOnGpu } from '../experiments/loaded-checkpoint.ts';
 import type { Resources } from '../experiments/resources.ts';
 import { RandomStream } from '../datasets/random-stream.ts';
@@ -17,9 +17,9 @@ export async function generateText(
   store: ExperimentStore,
   resources: Resources,
 ): Promise<Results['models.generate']> {
-  const { root } = await traceLineage(checkpoint, store);
-  const { contextLength } = root.spec;
-  const { tokenizer } = await resources.tokenizer(root.spec.data.tokenizer);
+  const lineage = await traceLineage(checkpoint, store);
+  const { contextLength } = lineage.root.spec;
+  const { tokenizer } = await lineageTokenizer(lineage, resources);
   const wanted = Math.min(newTokens, contextLength - 1);
   const loaded = await loadOnGpu(gpu, store, checkpoint, { tokenizer, contextLength, batchSize: 1 });
   try {
