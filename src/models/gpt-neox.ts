@@ -8,11 +8,11 @@ import { add } from '../ops/add.ts';
 import { embedding } from '../ops/embedding.ts';
 import { gelu, geluTanh } from '../ops/gelu.ts';
 import { layerNorm } from '../ops/layer-norm.ts';
-import { linear } from '../ops/linear.ts';
 import { reshape } from '../ops/reshape.ts';
 import type { AttentionPath } from './attention-path.ts';
 import type { ModelFamily, Parameters, ParameterSpec } from './family.ts';
 import { ConfigReader } from './config-reader.ts';
+import { matrix, project, projection, vector } from './projection.ts';
 
 export interface GptNeoXConfig {
   readonly vocabularySize: number;
@@ -35,38 +35,21 @@ const prefix = 'gpt_neox';
 
 function parameters(config: GptNeoXConfig): ParameterSpec[] {
   const { width: C, feedForward: F, vocabularySize: V, initializerRange: std } = config;
-  const matrix = (name: string, shape: number[]): ParameterSpec => ({
-    name,
-    shape,
-    init: { kind: 'normal', std },
-    decay: true,
-  });
-  const vector = (name: string, size: number, value: number): ParameterSpec => ({
-    name,
-    shape: [size],
-    init: { kind: 'constant', value },
-    decay: false,
-  });
   const norm = (name: string) => [vector(`${name}.weight`, C, 1), vector(`${name}.bias`, C, 0)];
-  const specs = [matrix(`${prefix}.embed_in.weight`, [V, C])];
+  const specs = [matrix(`${prefix}.embed_in.weight`, [V, C], std)];
   for (let i = 0; i < config.layers; i++) {
     const layer = `${prefix}.layers.${i}`;
     specs.push(...norm(`${layer}.input_layernorm`), ...norm(`${layer}.post_attention_layernorm`));
-    specs.push(matrix(`${layer}.attention.query_key_value.weight`, [3 * C, C]));
-    if (config.attentionBias) specs.push(vector(`${layer}.attention.query_key_value.bias`, 3 * C, 0));
-    specs.push(matrix(`${layer}.attention.dense.weight`, [C, C]));
-    if (config.attentionBias) specs.push(vector(`${layer}.attention.dense.bias`, C, 0));
+    const biased = { std, bias: config.attentionBias };
     specs.push(
-      matrix(`${layer}.mlp.dense_h_to_4h.weight`, [F, C]),
-      vector(`${layer}.mlp.dense_h_to_4h.bias`, F, 0),
-    );
-    specs.push(
-      matrix(`${layer}.mlp.dense_4h_to_h.weight`, [C, F]),
-      vector(`${layer}.mlp.dense_4h_to_h.bias`, C, 0),
+      ...projection(`${layer}.attention.query_key_value`, [3 * C, C], biased),
+      ...projection(`${layer}.attention.dense`, [C, C], biased),
+      ...projection(`${layer}.mlp.dense_h_to_4h`, [F, C], { std, bias: true }),
+      ...projection(`${layer}.mlp.dense_4h_to_h`, [C, F], { std, bias: true }),
     );
   }
   specs.push(...norm(`${prefix}.final_layer_norm`));
-  if (!config.tied) specs.push(matrix('embed_out.weight', [V, C]));
+  if (!config.tied) specs.push(matrix('embed_out.weight', [V, C], std));
   return specs;
 }
 
@@ -122,10 +105,6 @@ function feedForward(graph: Graph, all: Parameters, layer: string, x: Tensor, co
     `${layer}.mlp.dense_4h_to_h`,
     activate(graph, project(graph, all, `${layer}.mlp.dense_h_to_4h`, x)),
   );
-}
-
-function project(graph: Graph, all: Parameters, name: string, x: Tensor): Tensor {
-  return linear(graph, x, all[`${name}.weight`]!, all[`${name}.bias`] ?? null);
 }
 
 /** Rotated dimensions per head: `int(head size × fraction)`, as transformers rounds. */
