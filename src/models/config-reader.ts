@@ -18,6 +18,11 @@ export class ConfigReader {
     return value;
   }
 
+  /** A number, or null where the field is absent or null. */
+  numberOrNull(field: string): number | null {
+    return (this.json[field] ?? null) === null ? null : this.number(field);
+  }
+
   boolean(field: string, fallback: boolean): boolean {
     const value = this.json[field] ?? fallback;
     if (typeof value !== 'boolean') throw this.error(field, value, 'true or false');
@@ -51,7 +56,8 @@ export class ConfigReader {
       throw this.error(field, value, `one of ${accepted.map(String).join(', ')}`);
   }
 
-  private error(field: string, value: unknown, expected: string): RangeError {
+  /** What is wrong with a field, to be thrown. */
+  error(field: string, value: unknown, expected: string): RangeError {
     return new RangeError(
       `${this.family} config: ${field} is not usable, got ${JSON.stringify(value)}, expected ${expected}`,
     );

@@ -1,0 +1,166 @@
+/**
+ * What Llama and its kin (OLMo, OLMo-2) share: names, sizes, grouped-query attention with rotary positions, a gated
+ * MLP. Where they differ (norms, and what happens to q, k, v before they are cut into heads) is each family's own.
+ */
+import type { Graph } from '../graph/graph.ts';
+import type { Tensor } from '../graph/tensor.ts';
+import { reshape } from '../ops/reshape.ts';
+import { swiglu } from '../ops/swiglu.ts';
+import type { AttentionPath } from './attention-path.ts';
+import type { ConfigReader } from './config-reader.ts';
+import type { ModelFamily, Parameters, ParameterSpec } from './family.ts';
+import { matrix, project, projection } from './projection.ts';
+
+export interface LlamaKinConfig {
+  readonly vocabularySize: number;
+  readonly layers: number;
+  readonly width: number;
+  readonly heads: number;
+  /** K; every H / K query heads share one key/value head. */
+  readonly keyHeads: number;
+  readonly headSize: number;
+  readonly feedForward: number;
+  readonly rotaryBase: number;
+  readonly initializerRange: number;
+  readonly tied: boolean;
+  /** Of q, k, v and o together. */
+  readonly attentionBias: boolean;
+  readonly contextLength: number;
+}
+
+export const embeddingName = 'model.embed_tokens.weight';
+const untiedHeadName = 'lm_head.weight';
+
+export function layerName(layer: number): string {
+  return `model.layers.${layer}`;
+}
+
+export function embeddingParameters(config: LlamaKinConfig): ParameterSpec[] {
+  return [matrix(embeddingName, [config.vocabularySize, config.width], config.initializerRange)];
+}
+
+export function attentionParameters(config: LlamaKinConfig, layer: string): ParameterSpec[] {
+  const { width: C, heads, keyHeads, headSize, attentionBias: bias, initializerRange: std } = config;
+  const name = `${layer}.self_attn`;
+  const [queries, keys] = [heads * headSize, keyHeads * headSize];
+  return [
+    ...projection(`${name}.q_proj`, [queries, C], { std, bias }),
+    ...projection(`${name}.k_proj`, [keys, C], { std, bias }),
+    ...projection(`${name}.v_proj`, [keys, C], { std, bias }),
+    ...projection(`${name}.o_proj`, [C, queries], { std, bias }),
+  ];
+}
+
+export function feedForwardParameters(config: LlamaKinConfig, layer: string, bias = false): ParameterSpec[] {
+  const { width: C, feedForward: F, initializerRange: std } = config;
+  return [
+    ...projection(`${layer}.mlp.gate_proj`, [F, C], { std, bias }),
+    ...projection(`${layer}.mlp.up_proj`, [F, C], { std, bias }),
+    ...projection(`${layer}.mlp.down_proj`, [C, F], { std, bias }),
+  ];
+}
+
+export function headParameters(config: LlamaKinConfig): ParameterSpec[] {
+  if (config.tied) return [];
+  return [matrix(untiedHeadName, [config.vocabularySize, config.width], config.initializerRange)];
+}
+
+/** What a family does to q (N, H·D), k or v (N, K·D) before heads and rotation. */
+export type Adjust = (projected: Tensor, part: 'q' | 'k' | 'v') => Tensor;
+
+/** x (N, C) of one layer through attention and its output projection: (N, C). */
+export function selfAttention(
+  graph: Graph,
+  all: Parameters,
+  layer: number,
+  x: Tensor,
+  path: AttentionPath,
+  config: LlamaKinConfig,
+  adjust: Adjust = (projected) => projected,
+): Tensor {
+  const { heads, keyHeads, headSize, rotaryBase } = config;
+  const { batch, time } = path.shape;
+  const name = `${layerName(layer)}.self_attn`;
+  const cut = (part: 'q' | 'k' | 'v', count: number) =>
+    reshape(graph, adjust(project(graph, all, `${name}.${part}_proj`, x), part), [
+      batch,
+      time,
+      count,
+      headSize,
+    ]);
+  const rotate = (part: Tensor) => path.rotary(graph, part, { rotaryDimensions: headSize, rotaryBase });
+  const q = rotate(cut('q', heads)); // (B, T, H, D)
+  const k = rotate(cut('k', keyHeads)); // (B, T, K, D)
+  const v = cut('v', keyHeads);
+  const mixed = path.attend(graph, layer, q, k, v, headSize ** -0.5); // (B, T, H, D)
+  return project(graph, all, `${name}.o_proj`, reshape(graph, mixed, [x.shape[0]!, heads * headSize]));
+}
+
+/** down(silu(gate(x)) · up(x)), x (N, C): (N, C). */
+export function gatedFeedForward(graph: Graph, all: Parameters, layer: number, x: Tensor): Tensor {
+  const name = `${layerName(layer)}.mlp`;
+  const gate = project(graph, all, `${name}.gate_proj`, x); // (N, F)
+  const up = project(graph, all, `${name}.up_proj`, x);
+  return project(graph, all, `${name}.down_proj`, swiglu(graph, gate, up));
+}
+
+/** The part of `config.json` that the kin share. Throws naming the field that cannot be honoured. */
+export function readLlamaKin(config: ConfigReader): LlamaKinConfig {
+  const width = config.integer('hidden_size');
+  const heads = config.integer('num_attention_heads');
+  const keyHeads = config.integer('num_key_value_heads', heads);
+  if (heads % keyHeads !== 0)
+    throw config.error('num_key_value_heads', keyHeads, `a divisor of ${heads} heads`);
+  const headSize = config.integer('head_dim', width / heads);
+  if (headSize % 2 !== 0) throw config.error('head_dim', headSize, 'an even number: rotation is by pairs');
+  config.choice('hidden_act', { silu: 'silu', swish: 'silu' }, 'silu');
+  config.refuseUnless('attention_dropout', [undefined, 0]);
+  config.refuseUnless('rope_interleaved', [undefined, false]);
+  config.refuseUnless('quantization_config', [undefined]);
+  const rotaryFraction = config.rotary('partial_rotary_factor', 'partial_rotary_factor', 1);
+  if (rotaryFraction !== 1) throw config.error('partial_rotary_factor', rotaryFraction, '1');
+  return {
+    vocabularySize: config.integer('vocab_size'),
+    layers: config.integer('num_hidden_layers'),
+    width,
+    heads,
+    keyHeads,
+    headSize,
+    feedForward: config.integer('intermediate_size'),
+    rotaryBase: config.rotary('rope_theta', 'rope_theta', 10_000),
+    initializerRange: config.number('initializer_range', 0.02),
+    tied: config.boolean('tie_word_embeddings', false),
+    attentionBias: config.boolean('attention_bias', false),
+    contextLength: config.integer('max_position_embeddings', 2048),
+  };
+}
+
+/** The shared part of `config.json`. `headSize` goes out as `head_dim`, which all kin honour. */
+export function llamaKinToHuggingFace(config: LlamaKinConfig): Record<string, unknown> {
+  return {
+    vocab_size: config.vocabularySize,
+    hidden_size: config.width,
+    num_hidden_layers: config.layers,
+    num_attention_heads: config.heads,
+    num_key_value_heads: config.keyHeads,
+    head_dim: config.headSize,
+    intermediate_size: config.feedForward,
+    hidden_act: 'silu',
+    rope_theta: config.rotaryBase,
+    rope_scaling: null,
+    initializer_range: config.initializerRange,
+    tie_word_embeddings: config.tied,
+    attention_bias: config.attentionBias,
+    max_position_embeddings: config.contextLength,
+    bos_token_id: 0,
+    eos_token_id: 0,
+    pad_token_id: null,
+    torch_dtype: 'float32',
+  };
+}
+
+/** What does not differ between the kin. */
+export const llamaKin = {
+  cacheShape: ({ layers, keyHeads, headSize }: LlamaKinConfig) => ({ layers, heads: keyHeads, headSize }),
+  headName: ({ tied }: LlamaKinConfig) => (tied ? embeddingName : untiedHeadName),
+} satisfies Partial<ModelFamily<LlamaKinConfig>>;
