@@ -61,7 +61,7 @@ export function actionsFor({ record, progress }: RunView): readonly RunAction[] 
   }
 }
 
-const familyNames: Readonly<Record<string, string>> = { gpt_neox: 'GPT-NeoX' };
+const familyNames: Readonly<Record<string, string>> = { gpt_neox: 'GPT-NeoX', llama: 'Llama' };
 
 /** Family and size: layers × width. */
 function modelName({ family, layers, width }: ModelSpec): string {
