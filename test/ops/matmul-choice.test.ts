@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { portableLimits } from '../../src/graph/lowering.ts';
+import type { LoweringContext } from '../../src/graph/operation.ts';
+import { fallbackVariant, tunableVariants } from '../../src/ops/matmul-choice.ts';
+import { matmulKernels } from '../../src/ops/matmul-kernels.ts';
+import type { MatmulShape } from '../../src/ops/matmul-placement.ts';
+
+function contextOf(profile: LoweringContext['profile']): LoweringContext {
+  const scratch = () => {
+    throw new Error('choosing a kernel needs no memory');
+  };
+  return { limits: portableLimits, profile, scratch, choose: (_, __, fallback) => fallback };
+}
+const hardware = contextOf({ software: false, subgroups: true });
+const software = contextOf({ software: true, subgroups: true });
+const shape = (layout: MatmulShape['layout'], m: number, n: number, k: number): MatmulShape => ({
+  layout,
+  m,
+  n,
+  k,
+});
+
+describe('the matmul kernel chosen without tuning', () => {
+  it('takes larger tiles only while there are workgroups enough', () => {
+    expect(fallbackVariant(shape('nt', 4096, 4096, 768), hardware)).toBe('tile-128x128');
+    expect(fallbackVariant(shape('nt', 2048, 1024, 256), hardware)).toBe('tile-128x64');
+    expect(fallbackVariant(shape('nt', 1024, 512, 128), hardware)).toBe('tile-64x64');
+    expect(fallbackVariant(shape('nt', 1024, 16, 128), hardware)).toBe('tile-32x32');
+  });
+
+  it('cuts a long inner dimension when the output is small', () => {
+    expect(fallbackVariant(shape('tn', 128, 128, 8192), hardware)).toBe('tile-64x64/32');
+    expect(fallbackVariant(shape('tn', 128, 128, 100), hardware)).toBe('tile-64x64');
+  });
+
+  it('walks rows when decoding', () => {
+    expect(fallbackVariant(shape('nt', 1, 2048, 128), hardware)).toBe('row');
+  });
+
+  it('keeps to registers on software, by subgroups where it can', () => {
+    expect(fallbackVariant(shape('nn', 1024, 512, 128), software)).toBe('subgroup-16x4');
+    expect(
+      fallbackVariant(shape('nn', 1024, 512, 128), contextOf({ software: true, subgroups: false })),
+    ).toBe('register-8x8');
+  });
+
+  it('is among the variants worth measuring, each once and each a kernel that exists', () => {
+    for (const context of [hardware, software]) {
+      for (const layout of ['nn', 'nt', 'tn'] as const) {
+        const names = tunableVariants(shape(layout, 384, 128, 1024), context);
+        expect(names).toContain(fallbackVariant(shape(layout, 384, 128, 1024), context));
+        expect(new Set(names).size).toBe(names.length);
+        for (const name of names) expect(matmulKernels).toHaveProperty([name.split('/')[0]!]);
+      }
+    }
+  });
+});
