@@ -111,6 +111,21 @@ describe('causalAttention', () => {
     });
   });
 
+  it.each(['tile-32x32', 'register-8x8', 'register-4x4', 'row'])(
+    'is spared its masked products right by %s',
+    async (kernel) => {
+      const { q, k, v } = shapes({ batch: 2, time: 68, heads: 4, keyHeads: 2, headSize: 8 });
+      await checkOperation({
+        inputs: { q: { shape: q }, k: { shape: k }, v: { shape: v } },
+        build: (graph, tensors) =>
+          causalAttention(graph, tensors.q!, tensors.k!, tensors.v!, { scale: 0.35 }),
+        tolerance: tolerance.rows,
+        choices: new Proxy({}, { get: (_, key) => (String(key).startsWith('matmul') ? kernel : 'products') }),
+        finiteDifferences: false,
+      });
+    },
+  );
+
   it('refuses heads that do not share key heads evenly', () => {
     const graph = new Graph();
     const keys = graph.input('k', [1, 2, 2, 8]);
