@@ -22,7 +22,9 @@ const operation: Operation<Attributes> = {
     checkShape('cachedAttention', 'values', values!.shape, keys!.shape);
     checkShape('cachedAttention', 'lengths', lengths!.shape, [batch!]);
     if (heads! % keys!.shape[2]! !== 0) {
-      throw new RangeError(`cachedAttention: ${heads} heads do not share ${keys!.shape[2]} key/value heads evenly`);
+      throw new RangeError(
+        `cachedAttention: ${heads} heads do not share ${keys!.shape[2]} key/value heads evenly`,
+      );
     }
     return [{ shape: q!.shape, dtype: 'f32' }];
   },

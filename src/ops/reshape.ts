@@ -12,7 +12,9 @@ const operation: Operation<Attributes> = {
   alias: { 0: 0 },
   infer([x], { shape }) {
     if (sizeOf(x!.shape) !== sizeOf(shape)) {
-      throw new RangeError(`reshape: sizes differ, got ${formatShape(x!.shape)}, expected ${formatShape(shape)}`);
+      throw new RangeError(
+        `reshape: sizes differ, got ${formatShape(x!.shape)}, expected ${formatShape(shape)}`,
+      );
     }
     return [{ shape, dtype: x!.dtype }];
   },

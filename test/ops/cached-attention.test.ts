@@ -29,13 +29,19 @@ describe('cacheWrite', () => {
     { B: 1, S: 1, T: 1, K: 1, D: 1, starts: [0] },
     { B: 3, S: 7, T: 2, K: 2, D: 5, starts: [0, 6, 3] },
     { B: 2, S: 33, T: 33, K: 3, D: 7, starts: [0, 1] },
-  ])('puts rows where they belong and drops what does not fit, at B=$B S=$S T=$T', async ({ B, S, T, K, D, starts }) => {
-    await checkOperation({
-      inputs: { cache: { shape: [B, S, K, D], constant: true }, x: { shape: [B, T, K, D], constant: true } },
-      indices: { starts: { shape: [B], data: Int32Array.from(starts) } },
-      build: (graph, { cache, x, starts: s }) => cacheWrite(graph, cache!, x!, s!),
-      tolerance: tolerance.elementwise,
-      finiteDifferences: false,
-    });
-  });
+  ])(
+    'puts rows where they belong and drops what does not fit, at B=$B S=$S T=$T',
+    async ({ B, S, T, K, D, starts }) => {
+      await checkOperation({
+        inputs: {
+          cache: { shape: [B, S, K, D], constant: true },
+          x: { shape: [B, T, K, D], constant: true },
+        },
+        indices: { starts: { shape: [B], data: Int32Array.from(starts) } },
+        build: (graph, { cache, x, starts: s }) => cacheWrite(graph, cache!, x!, s!),
+        tolerance: tolerance.elementwise,
+        finiteDifferences: false,
+      });
+    },
+  );
 });

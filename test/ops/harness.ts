@@ -27,7 +27,9 @@ export const tolerance = {
 
 export interface Case {
   /** Float inputs by name; gradients are checked for these unless listed in `constant`. */
-  readonly inputs: Readonly<Record<string, { shape: Shape; data?: ArrayLike<number>; scale?: number; constant?: boolean }>>;
+  readonly inputs: Readonly<
+    Record<string, { shape: Shape; data?: ArrayLike<number>; scale?: number; constant?: boolean }>
+  >;
   /** Integer inputs by name. */
   readonly indices?: Readonly<Record<string, { shape: Shape; data: Int32Array }>>;
   readonly build: (graph: Graph, tensors: Record<string, Tensor>) => Tensor | readonly Tensor[];
@@ -54,10 +56,17 @@ export async function checkOperation(description: Case): Promise<void> {
   });
   // Twice: the second run meets what the first left behind in shared buffers.
   for (let run = 0; run < 2; run++) {
-    executable.run(Object.fromEntries(Object.entries(built.values).map(([name, value]) => [name, toHost(value)])));
+    executable.run(
+      Object.fromEntries(Object.entries(built.values).map(([name, value]) => [name, toHost(value)])),
+    );
   }
   for (const [index, output] of built.outputs.entries()) {
-    expectClose(await executable.read(output), reference.read(output), description.tolerance, `output ${index}`);
+    expectClose(
+      await executable.read(output),
+      reference.read(output),
+      description.tolerance,
+      `output ${index}`,
+    );
   }
   for (const { name, gradient } of built.gradients) {
     expectClose(await executable.read(gradient), reference.read(gradient), description.tolerance, `d${name}`);
@@ -83,7 +92,9 @@ function buildCase(description: Case): BuiltCase {
   for (const [name, { shape, data, scale = 1 }] of Object.entries(description.inputs)) {
     tensors[name] = graph.input(name, shape);
     // Rounded to f32 so that both sides start from the same numbers.
-    values[name] = Float64Array.from(Float32Array.from({ length: sizeOf(shape) }, (_, i) => data?.[i] ?? random() * scale));
+    values[name] = Float64Array.from(
+      Float32Array.from({ length: sizeOf(shape) }, (_, i) => data?.[i] ?? random() * scale),
+    );
   }
   for (const [name, { shape, data }] of Object.entries(description.indices ?? {})) {
     tensors[name] = graph.input(name, shape, 'i32');
@@ -98,15 +109,25 @@ function buildCase(description: Case): BuiltCase {
       return weightedSum(graph, output, graph.constant('weights', weights, output.shape));
     })
     .reduce((a, b) => add(graph, a, b));
-  const names = Object.entries(description.inputs).filter(([, { constant }]) => !constant).map(([name]) => name);
-  const found = gradients(graph, loss, names.map((name) => tensors[name]!), add);
+  const names = Object.entries(description.inputs)
+    .filter(([, { constant }]) => !constant)
+    .map(([name]) => name);
+  const found = gradients(
+    graph,
+    loss,
+    names.map((name) => tensors[name]!),
+    add,
+  );
   const wanted = found.flatMap((gradient, index) => (gradient ? [{ name: names[index]!, gradient }] : []));
   return { graph, values, outputs, loss, gradients: wanted };
 }
 
 /** Central differences along random directions: every input element takes part, at two evaluations per direction. */
 function checkFiniteDifferences(built: BuiltCase, reference: Interpreter): void {
-  const analytic = built.gradients.map(({ name, gradient }) => ({ name, gradient: reference.read(gradient).slice() }));
+  const analytic = built.gradients.map(({ name, gradient }) => ({
+    name,
+    gradient: reference.read(gradient).slice(),
+  }));
   const random = seededNormal(99);
   const step = 1e-5;
   for (const { name, gradient } of analytic) {
@@ -128,7 +149,12 @@ function checkFiniteDifferences(built: BuiltCase, reference: Interpreter): void 
 }
 
 /** Fails with both arrays' first differing elements unless rel-L2(actual − expected) ≤ tolerance and all is finite. */
-export function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>, limit: number, what: string): void {
+export function expectClose(
+  actual: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  limit: number,
+  what: string,
+): void {
   expect(actual.length, `${what}: length`).toBe(expected.length);
   let difference = 0;
   let norm = 0;
@@ -191,7 +217,14 @@ const scale: Operation<null> = {
   reference: ([w, dy]) => [w!.map((value) => value * dy![0]!)],
   lower({ inputs: [w, dy], outputs: [dx] }) {
     const n = sizeOf(w!.shape);
-    return [{ shader: scaleShader, bindings: { w: w!, dy: dy!, dx: dx! }, params: { n }, workgroups: [Math.ceil(n / 64), 1, 1] }];
+    return [
+      {
+        shader: scaleShader,
+        bindings: { w: w!, dy: dy!, dx: dx! },
+        params: { n },
+        workgroups: [Math.ceil(n / 64), 1, 1],
+      },
+    ];
   },
 };
 const weightedSumOperation: Operation<null> = {
@@ -200,9 +233,14 @@ const weightedSumOperation: Operation<null> = {
   reference: ([x, w]) => [Float64Array.of(x!.reduce((sum, value, index) => sum + value * w![index]!, 0))],
   lower({ inputs: [x, w], outputs: [y] }) {
     const n = sizeOf(x!.shape);
-    return [{ shader: weightedSumShader, bindings: { x: x!, w: w!, y: y! }, params: { n }, workgroups: [1, 1, 1] }];
+    return [
+      { shader: weightedSumShader, bindings: { x: x!, w: w!, y: y! }, params: { n }, workgroups: [1, 1, 1] },
+    ];
   },
-  backward: ({ graph, node: { inputs }, outputGradients: [dy] }) => [graph.apply(scale, [inputs[1]!, dy!], null)[0]!, null],
+  backward: ({ graph, node: { inputs }, outputGradients: [dy] }) => [
+    graph.apply(scale, [inputs[1]!, dy!], null)[0]!,
+    null,
+  ],
 };
 function weightedSum(graph: Graph, x: Tensor, w: Tensor): Tensor {
   return graph.apply(weightedSumOperation, [x, w], null)[0]!;
