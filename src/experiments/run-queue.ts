@@ -87,7 +87,8 @@ export class RunQueue {
 
   /** Asks a run to end at its next step boundary and waits until it has. One that has ended stays as it is. */
   async stop(id: string): Promise<void> {
-    await this.starting.get(id);
+    // At once where it can be: whoever starts it right after must find it stopped.
+    if (!this.active.has(id)) await this.starting.get(id);
     const run = this.active.get(id);
     if (run) {
       run.control.stop();

@@ -97,9 +97,9 @@ export interface TestQueue {
   /** Every report, in order. */
   readonly reports: RunProgress[];
   /** Resolves when a report of the run meets the condition. */
-  until(spec: RunSpec, condition: (report: RunProgress) => boolean): Promise<RunProgress>;
+  readonly until: (spec: RunSpec, condition: (report: RunProgress) => boolean) => Promise<RunProgress>;
   /** Resolves when the run has ended in any way, with its record. */
-  ended(spec: RunSpec): Promise<RunRecord>;
+  readonly ended: (spec: RunSpec) => Promise<RunRecord>;
 }
 
 /** A queue whose runs do `execute`; the same `database` again is the next life of the same browser. */
@@ -138,7 +138,11 @@ export async function testQueue(
     });
   };
   const ended: TestQueue['ended'] = async (spec) => {
-    await until(spec, ({ status }) => ['finished', 'stopped', 'failed'].includes(status));
+    const isLast = (report: RunProgress) => report === reports.findLast(({ run }) => run === runId(spec));
+    await until(
+      spec,
+      (report) => isLast(report) && ['finished', 'stopped', 'failed'].includes(report.status),
+    );
     return (await store.runs.get(runId(spec)))!;
   };
   return { queue, store, resources, reports, until, ended };

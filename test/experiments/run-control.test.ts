@@ -10,7 +10,7 @@ interface Rig {
   /** Steps taken, and `save` wherever it was called. */
   readonly log: (number | 'save')[];
   /** Runs up to `steps` steps; resolves with whether it ended by itself. */
-  work(steps: number, onStep?: (step: number) => void): Promise<'finished' | 'stopped'>;
+  readonly work: (steps: number, onStep?: (step: number) => void) => Promise<'finished' | 'stopped'>;
 }
 
 function rig(): Rig {
