@@ -155,7 +155,9 @@ describe('shiftComparison', () => {
 describe('formatComparison', () => {
   it('gives every format a column and every task a row', () => {
     const svg = formatComparison(rows, { document }).plot();
-    expect(texts(svg)).toEqual(expect.arrayContaining(['default', 'instruct', 'io', 'factbookROUGE-L', 'spamaccuracy']));
+    expect(texts(svg)).toEqual(
+      expect.arrayContaining(['default', 'instruct', 'io', 'factbookROUGE-L', 'spamaccuracy']),
+    );
     expect(strokes(svg)).toHaveLength(2 * 2 * 3);
   });
 });
