@@ -79,6 +79,7 @@ function llamaConfig(spec: SpecOf<'llama'>, sizes: DataSizes): LlamaConfig {
     tied: spec.tied,
     attentionBias: false,
     mlpBias: false,
+    paddingToken: null,
   };
 }
 

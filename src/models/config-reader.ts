@@ -1,5 +1,8 @@
 /** Reads transformers' `config.json` field by field, with errors that name model type, field and value. */
 
+/** Far beyond any published model. */
+const mostLayers = 4096;
+
 export class ConfigReader {
   constructor(
     private readonly family: string,
@@ -12,10 +15,22 @@ export class ConfigReader {
     return value;
   }
 
+  /** A number of layers: bounded, since parameters are listed layer by layer before any size is compared. */
+  layers(field: string): number {
+    const value = this.integer(field);
+    if (value > mostLayers) throw this.error(field, value, `at most ${mostLayers} layers`);
+    return value;
+  }
+
   number(field: string, fallback?: number): number {
     const value = this.json[field] ?? fallback;
     if (typeof value !== 'number' || !Number.isFinite(value)) throw this.error(field, value, 'a number');
     return value;
+  }
+
+  /** Whether the field is there, be it as null. */
+  has(field: string): boolean {
+    return Object.hasOwn(this.json, field);
   }
 
   /** A number, or null where the field is absent or null. */
@@ -32,7 +47,7 @@ export class ConfigReader {
   /** A value that must be one of a table's keys; gives the table's value. */
   choice<T>(field: string, table: Readonly<Record<string, T>>, fallback: string): T {
     const value = this.json[field] ?? fallback;
-    const chosen = typeof value === 'string' ? table[value] : undefined;
+    const chosen = typeof value === 'string' && Object.hasOwn(table, value) ? table[value] : undefined;
     if (chosen === undefined) throw this.error(field, value, `one of ${Object.keys(table).join(', ')}`);
     return chosen;
   }

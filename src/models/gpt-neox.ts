@@ -123,7 +123,7 @@ function fromHuggingFace(json: Record<string, unknown>): GptNeoXConfig {
     throw new RangeError(`gpt_neox: hidden_size ${width} is not a multiple of num_attention_heads ${heads}`);
   return {
     vocabularySize: config.integer('vocab_size'),
-    layers: config.integer('num_hidden_layers'),
+    layers: config.layers('num_hidden_layers'),
     width,
     heads,
     feedForward: config.integer('intermediate_size'),

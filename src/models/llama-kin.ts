@@ -4,6 +4,7 @@
  */
 import type { Graph } from '../graph/graph.ts';
 import type { Tensor } from '../graph/tensor.ts';
+import { embedding } from '../ops/embedding.ts';
 import { reshape } from '../ops/reshape.ts';
 import { swiglu } from '../ops/swiglu.ts';
 import type { AttentionPath } from './attention-path.ts';
@@ -25,10 +26,12 @@ export interface LlamaKinConfig {
   readonly tied: boolean;
   /** Of q, k, v and o together. */
   readonly attentionBias: boolean;
+  /** Its row of the embedding gets no gradient as an input (torch's `padding_idx`); null where there is none. */
+  readonly paddingToken: number | null;
   readonly contextLength: number;
 }
 
-export const embeddingName = 'model.embed_tokens.weight';
+const embeddingName = 'model.embed_tokens.weight';
 const untiedHeadName = 'lm_head.weight';
 
 export function layerName(layer: number): string {
@@ -63,6 +66,16 @@ export function feedForwardParameters(config: LlamaKinConfig, layer: string, bia
 export function headParameters(config: LlamaKinConfig): ParameterSpec[] {
   if (config.tied) return [];
   return [matrix(untiedHeadName, [config.vocabularySize, config.width], config.initializerRange)];
+}
+
+/** tokens i32 (N): (N, C). */
+export function embedTokens(
+  graph: Graph,
+  all: Parameters,
+  tokens: Tensor,
+  { paddingToken }: LlamaKinConfig,
+): Tensor {
+  return embedding(graph, tokens, all[embeddingName]!, paddingToken);
 }
 
 /** What a family does to q (N, H·D), k or v (N, K·D) before heads and rotation. */
@@ -104,8 +117,14 @@ export function gatedFeedForward(graph: Graph, all: Parameters, layer: number, x
   return project(graph, all, `${name}.down_proj`, swiglu(graph, gate, up));
 }
 
-/** The part of `config.json` that the kin share. Throws naming the field that cannot be honoured. */
-export function readLlamaKin(config: ConfigReader): LlamaKinConfig {
+/**
+ * The part of `config.json` that the kin share, with the padding token that transformers assumes where there is no
+ * `pad_token_id`. Throws naming the field that cannot be honoured.
+ */
+export function readLlamaKin(
+  config: ConfigReader,
+  { paddingToken }: { readonly paddingToken: number | null },
+): LlamaKinConfig {
   const width = config.integer('hidden_size');
   const heads = config.integer('num_attention_heads');
   const keyHeads = config.integer('num_key_value_heads', heads);
@@ -119,9 +138,10 @@ export function readLlamaKin(config: ConfigReader): LlamaKinConfig {
   config.refuseUnless('quantization_config', [undefined]);
   const rotaryFraction = config.rotary('partial_rotary_factor', 'partial_rotary_factor', 1);
   if (rotaryFraction !== 1) throw config.error('partial_rotary_factor', rotaryFraction, '1');
+  const vocabularySize = config.integer('vocab_size');
   return {
-    vocabularySize: config.integer('vocab_size'),
-    layers: config.integer('num_hidden_layers'),
+    vocabularySize,
+    layers: config.layers('num_hidden_layers'),
     width,
     heads,
     keyHeads,
@@ -131,8 +151,22 @@ export function readLlamaKin(config: ConfigReader): LlamaKinConfig {
     initializerRange: config.number('initializer_range', 0.02),
     tied: config.boolean('tie_word_embeddings', false),
     attentionBias: config.boolean('attention_bias', false),
+    paddingToken: readPaddingToken(config, vocabularySize, paddingToken),
     contextLength: config.integer('max_position_embeddings', 2048),
   };
+}
+
+/** As torch.nn.Embedding takes it: from −V to V − 1, negative ones counted from the end. */
+function readPaddingToken(
+  config: ConfigReader,
+  vocabularySize: number,
+  fallback: number | null,
+): number | null {
+  const token = config.has('pad_token_id') ? config.numberOrNull('pad_token_id') : fallback;
+  if (token === null) return null;
+  if (!Number.isInteger(token) || token < -vocabularySize || token >= vocabularySize)
+    throw config.error('pad_token_id', token, `a token of the vocabulary of ${vocabularySize}, or null`);
+  return token < 0 ? token + vocabularySize : token;
 }
 
 /** The shared part of `config.json`. `headSize` goes out as `head_dim`, which all kin honour. */
@@ -154,7 +188,7 @@ export function llamaKinToHuggingFace(config: LlamaKinConfig): Record<string, un
     max_position_embeddings: config.contextLength,
     bos_token_id: 0,
     eos_token_id: 0,
-    pad_token_id: null,
+    pad_token_id: config.paddingToken,
     torch_dtype: 'float32',
   };
 }

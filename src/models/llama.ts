@@ -5,15 +5,14 @@
 import type { Graph } from '../graph/graph.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { add } from '../ops/add.ts';
-import { embedding } from '../ops/embedding.ts';
 import { rmsNorm } from '../ops/rms-norm.ts';
 import type { AttentionPath } from './attention-path.ts';
 import { ConfigReader } from './config-reader.ts';
 import type { ModelFamily, Parameters, ParameterSpec } from './family.ts';
 import {
   attentionParameters,
-  embeddingName,
   embeddingParameters,
+  embedTokens,
   feedForwardParameters,
   gatedFeedForward,
   headParameters,
@@ -51,7 +50,7 @@ function hidden(
   config: LlamaConfig,
 ): Tensor {
   const norm = (x: Tensor, name: string) => rmsNorm(graph, x, all[`${name}.weight`]!, config.normEpsilon);
-  let x = embedding(graph, tokens, all[embeddingName]!); // (N, C)
+  let x = embedTokens(graph, all, tokens, config); // (N, C)
   for (let i = 0; i < config.layers; i++) {
     const layer = layerName(i);
     const attended = selfAttention(graph, all, i, norm(x, `${layer}.input_layernorm`), path, config);
@@ -65,7 +64,7 @@ function hidden(
 function fromHuggingFace(json: Record<string, unknown>): LlamaConfig {
   const config = new ConfigReader('llama', json);
   return {
-    ...readLlamaKin(config),
+    ...readLlamaKin(config, { paddingToken: null }),
     normEpsilon: config.number('rms_norm_eps', 1e-6),
     mlpBias: config.boolean('mlp_bias', false),
   };

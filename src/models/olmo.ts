@@ -6,15 +6,14 @@ import type { Graph } from '../graph/graph.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { add } from '../ops/add.ts';
 import { clamp } from '../ops/clamp.ts';
-import { embedding } from '../ops/embedding.ts';
 import { layerNorm } from '../ops/layer-norm.ts';
 import type { AttentionPath } from './attention-path.ts';
 import { ConfigReader } from './config-reader.ts';
 import type { ModelFamily, Parameters, ParameterSpec } from './family.ts';
 import {
   attentionParameters,
-  embeddingName,
   embeddingParameters,
+  embedTokens,
   feedForwardParameters,
   gatedFeedForward,
   headParameters,
@@ -53,7 +52,7 @@ function hidden(
   const norm = (x: Tensor) => layerNorm(graph, x, null, null, normEpsilon);
   const clip = (projected: Tensor) =>
     clipQkv === null ? projected : clamp(graph, projected, -clipQkv, clipQkv);
-  let x = embedding(graph, tokens, all[embeddingName]!); // (N, C)
+  let x = embedTokens(graph, all, tokens, config); // (N, C)
   for (let i = 0; i < config.layers; i++) {
     x = add(graph, x, selfAttention(graph, all, i, norm(x), path, config, clip));
     x = add(graph, x, gatedFeedForward(graph, all, i, norm(x)));
@@ -66,7 +65,7 @@ function fromHuggingFace(json: Record<string, unknown>): OlmoConfig {
   config.refuseUnless('mlp_bias', [undefined, false]);
   const clipQkv = config.numberOrNull('clip_qkv');
   if (clipQkv !== null && clipQkv <= 0) throw config.error('clip_qkv', clipQkv, 'a positive number or null');
-  return { ...readLlamaKin(config), clipQkv };
+  return { ...readLlamaKin(config, { paddingToken: 1 }), clipQkv };
 }
 
 function toHuggingFace(config: OlmoConfig): Record<string, unknown> {

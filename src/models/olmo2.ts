@@ -5,15 +5,14 @@
 import type { Graph } from '../graph/graph.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { add } from '../ops/add.ts';
-import { embedding } from '../ops/embedding.ts';
 import { rmsNorm } from '../ops/rms-norm.ts';
 import type { AttentionPath } from './attention-path.ts';
 import { ConfigReader } from './config-reader.ts';
 import type { ModelFamily, Parameters, ParameterSpec } from './family.ts';
 import {
   attentionParameters,
-  embeddingName,
   embeddingParameters,
+  embedTokens,
   feedForwardParameters,
   gatedFeedForward,
   headParameters,
@@ -52,7 +51,7 @@ function hidden(
   config: Olmo2Config,
 ): Tensor {
   const norm = (x: Tensor, name: string) => rmsNorm(graph, x, all[`${name}.weight`]!, config.normEpsilon);
-  let x = embedding(graph, tokens, all[embeddingName]!); // (N, C)
+  let x = embedTokens(graph, all, tokens, config); // (N, C)
   for (let i = 0; i < config.layers; i++) {
     const layer = layerName(i);
     const attended = selfAttention(graph, all, i, x, path, config, (projected, part) =>
@@ -69,7 +68,7 @@ function fromHuggingFace(json: Record<string, unknown>): Olmo2Config {
   const config = new ConfigReader('olmo2', json);
   config.refuseUnless('mlp_bias', [undefined, false]);
   config.refuseUnless('clip_qkv', [undefined]);
-  return { ...readLlamaKin(config), normEpsilon: config.number('rms_norm_eps', 1e-5) };
+  return { ...readLlamaKin(config, { paddingToken: 1 }), normEpsilon: config.number('rms_norm_eps', 1e-5) };
 }
 
 function toHuggingFace(config: Olmo2Config): Record<string, unknown> {

@@ -171,7 +171,7 @@ function fromHuggingFace(json: Record<string, unknown>): OpenLmConfig {
     throw config.error('n_heads', heads, 'heads of an even size: rotation is by pairs');
   return {
     vocabularySize: config.integer('vocab_size'),
-    layers: config.integer('n_layers'),
+    layers: config.layers('n_layers'),
     width,
     heads,
     positions: chosen,

@@ -3,7 +3,15 @@ import type { Graph } from '../graph/graph.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { selectRows } from './select-rows.ts';
 
-/** weight (V, C) at tokens i32 (N), an input of the graph: (N, C). dweight is summed in ascending position order. */
-export function embedding(graph: Graph, tokens: Tensor, weight: Tensor): Tensor {
-  return selectRows(graph, weight, tokens);
+/**
+ * weight (V, C) at tokens i32 (N), an input of the graph: (N, C). dweight is summed in ascending position order; the row
+ * of `paddingToken` gets none, as in torch.nn.Embedding with `padding_idx`.
+ */
+export function embedding(
+  graph: Graph,
+  tokens: Tensor,
+  weight: Tensor,
+  paddingToken: number | null = null,
+): Tensor {
+  return selectRows(graph, weight, tokens, paddingToken);
 }

@@ -10,7 +10,12 @@ import { rowDispatch } from './row-kernel.ts';
 const forward = defineShader('select-rows-forward', selectRowsForward);
 const backward = defineShader('select-rows-backward', selectRowsBackward);
 
-const operation: Operation<null> = {
+interface Attributes {
+  /** A row of x that gets no gradient, as PyTorch's `padding_idx`. */
+  readonly frozenRow: number | null;
+}
+
+const operation: Operation<Attributes> = {
   name: 'selectRows',
   infer([x, rows]) {
     checkShape('selectRows', 'x', x!.shape, [null, null]);
@@ -36,7 +41,7 @@ const operation: Operation<null> = {
   },
   backward({ graph, node, outputGradients: [dy] }) {
     const [x, rows] = node.inputs as [Tensor, Tensor];
-    const [offsets, positions] = positionsByRow(graph, rows, x.shape[0]!);
+    const [offsets, positions] = positionsByRow(graph, rows, x.shape[0]!, node.attributes.frozenRow);
     return [graph.apply(gradient, [dy!, offsets!, positions!], { rowsOfX: x.shape[0]! })[0]!, null];
   },
 };
@@ -64,7 +69,7 @@ const gradient: Operation<{ rowsOfX: number }> = {
 };
 
 /** Inputs derived by the host: where each row's positions start (V + 1), and the positions sorted by row (N). */
-function positionsByRow(graph: Graph, rows: Tensor, rowsOfX: number): Tensor[] {
+function positionsByRow(graph: Graph, rows: Tensor, rowsOfX: number, frozenRow: number | null): Tensor[] {
   if (rows.role !== 'input') {
     throw new TypeError(
       `selectRows: rows must be an input of the graph to be differentiated through, got ${rows.name} (${rows.role})`,
@@ -74,21 +79,28 @@ function positionsByRow(graph: Graph, rows: Tensor, rowsOfX: number): Tensor[] {
     { name: 'offsets', shape: [rowsOfX + 1], dtype: 'u32' as const },
     { name: 'positions', shape: rows.shape, dtype: 'u32' as const },
   ];
-  return graph.derive(rows, `positionsByRow${rowsOfX}`, types, (data) => sortPositions(data, rowsOfX));
+  return graph.derive(rows, `positionsByRow${rowsOfX} less ${frozenRow}`, types, (data) =>
+    sortPositions(data, rowsOfX, frozenRow),
+  );
 }
 
-/** Counting sort: stable, so positions ascend within a row. */
+/** Counting sort: stable, so positions ascend within a row. A frozen row has none; the tail is then left over. */
 export function sortPositions(
   rows: HostArray,
   rowsOfX: number,
+  frozenRow: number | null = null,
 ): [offsets: Uint32Array, positions: Uint32Array] {
   const offsets = new Uint32Array(rowsOfX + 1);
-  for (const row of rows) offsets[clampRow(row, rowsOfX) + 1]!++;
+  for (const row of rows) {
+    const read = clampRow(row, rowsOfX);
+    if (read !== frozenRow) offsets[read + 1]!++;
+  }
   for (let row = 0; row < rowsOfX; row++) offsets[row + 1]! += offsets[row]!;
   const next = offsets.slice(0, rowsOfX);
   const positions = new Uint32Array(rows.length);
   rows.forEach((row, position) => {
-    positions[next[clampRow(row, rowsOfX)]!++] = position;
+    const read = clampRow(row, rowsOfX);
+    if (read !== frozenRow) positions[next[read]!++] = position;
   });
   return [offsets, positions];
 }
@@ -99,8 +111,8 @@ function clampRow(row: number, rowsOfX: number): number {
 
 /**
  * The rows of x (V, C) at `rows` i32 (N): (N, C). Rows out of range read the nearest row, never outside; whoever makes
- * the indices validates them. Differentiable in x when `rows` is an input of the graph.
+ * the indices validates them. Differentiable in x, less its `frozenRow`, when `rows` is an input of the graph.
  */
-export function selectRows(graph: Graph, x: Tensor, rows: Tensor): Tensor {
-  return graph.apply(operation, [x, rows], null)[0]!;
+export function selectRows(graph: Graph, x: Tensor, rows: Tensor, frozenRow: number | null = null): Tensor {
+  return graph.apply(operation, [x, rows], { frozenRow })[0]!;
 }

@@ -58,6 +58,7 @@ export const tinyModels: readonly TinyModel[] = [
       mlp_bias: true,
       rope_theta: 500,
       rms_norm_eps: 1e-3,
+      pad_token_id: -1,
     },
   },
   { name: 'olmo', config: { ...kin, model_type: 'olmo', tie_word_embeddings: true } },

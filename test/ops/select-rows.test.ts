@@ -1,16 +1,29 @@
 import { describe, expect, it } from 'vitest';
 import { embedding } from '../../src/ops/embedding.ts';
+import { Executable } from '../../src/graph/executable.ts';
 import { Graph } from '../../src/graph/graph.ts';
 import { gradients } from '../../src/graph/gradients.ts';
+import { Interpreter } from '../../src/graph/interpreter.ts';
+import { VariableStore } from '../../src/graph/variable-store.ts';
 import { add } from '../../src/ops/add.ts';
 import { selectRows, sortPositions } from '../../src/ops/select-rows.ts';
 import { sum } from '../../src/ops/sum.ts';
+import { testGpu } from '../gpu/device.ts';
 import { checkOperation, seededNormal, tolerance } from './harness.ts';
 import { independentLaneCases, laneChoices } from './sizes.ts';
 
 function someRows(n: number, rowsOfX: number): Int32Array {
   const random = seededNormal(n);
   return Int32Array.from({ length: n }, () => Math.floor(Math.abs(random()) * rowsOfX) % rowsOfX);
+}
+
+/** The gradient of Σ x[rows] by x (4, 2), six rows asked for. */
+function frozenGradient(frozenRow: number) {
+  const graph = new Graph();
+  const x = graph.input('x', [4, 2]);
+  const picked = selectRows(graph, x, graph.input('rows', [6], 'i32'), frozenRow);
+  const [gradient] = gradients(graph, sum(graph, picked), [x], add);
+  return { graph, gradient: gradient! };
 }
 
 describe('selectRows', () => {
@@ -59,6 +72,25 @@ describe('selectRows', () => {
     const [offsets, positions] = sortPositions(Int32Array.of(2, 0, 2, 1, 2), 4);
     expect([...offsets]).toEqual([0, 1, 2, 5, 5]);
     expect([...positions]).toEqual([1, 3, 0, 2, 4]);
+  });
+
+  it('leaves out a frozen row', async () => {
+    const [offsets, positions] = sortPositions(Int32Array.of(2, 0, 2, 1, 9, 2), 4, 2);
+    expect([...offsets]).toEqual([0, 1, 2, 2, 3]);
+    expect([...positions].slice(0, 3)).toEqual([1, 3, 4]);
+    const { graph, gradient } = frozenGradient(2);
+    const reference = new Interpreter(graph);
+    reference.run({ x: new Float32Array(8), rows: Int32Array.of(2, 0, 2, 1, 3, 2) });
+    expect([...reference.read(gradient)]).toEqual([1, 1, 1, 1, 0, 0, 1, 1]);
+    const store = new VariableStore(await testGpu());
+    const executable = await Executable.compile(await testGpu(), graph, store, {
+      outputs: [gradient],
+      poison: true,
+    });
+    executable.run({ x: new Float32Array(8), rows: Int32Array.of(2, 0, 2, 1, 3, 2) });
+    expect([...(await executable.read(gradient))]).toEqual([1, 1, 1, 1, 0, 0, 1, 1]);
+    executable.destroy();
+    store.destroy();
   });
 
   it('refuses rows that are not integers, and gradients through rows the host does not know', () => {
