@@ -1,5 +1,7 @@
 """Makes the conformance directories of `npm run parity`: small models of Hugging Face transformers, f32 on the CPU.
 
+OpenLM is not in transformers: its reference is open_lm_reference.py, written from the released definition.
+
     pip install -r test/conformance/requirements.txt
     python test/conformance/make.py                  # all directories, beside this file
     python test/conformance/make.py pythia-tiny --out DIR --seed 7 --set vocab_size=97 --set batch=2
@@ -25,6 +27,8 @@ from pathlib import Path
 import torch
 import transformers
 from safetensors.torch import load_file, save_file
+
+from open_lm_reference import OpenLm, open_lm_config
 
 HERE = Path(__file__).parent
 DEFAULT_TOLERANCE = {"logits": 1e-5, "loss": 1e-5, "grad": 5e-5, "steps.loss": 1e-4, "final": 1e-4}
@@ -68,6 +72,88 @@ MODELS = {
         hidden_act="gelu_new",
         layer_norm_eps=1e-3,
     ),
+    # As TinyLlama: grouped queries (4 heads of 8 on 2 key heads), nothing tied, no biases.
+    "llama-tiny": dict(
+        model_type="llama",
+        vocab_size=71,
+        hidden_size=32,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        num_hidden_layers=2,
+        intermediate_size=38,
+        rms_norm_eps=1e-5,
+    ),
+    # As SmolLM2: tied, three heads on one key head. And what else a config can say: biases, heads of 24 where
+    # hidden_size / heads is 10, a padding token (counted from the end, as old configs do), another base and ε.
+    "llama-variant-tiny": dict(
+        model_type="llama",
+        vocab_size=69,
+        hidden_size=30,
+        num_attention_heads=3,
+        num_key_value_heads=1,
+        head_dim=24,
+        num_hidden_layers=2,
+        intermediate_size=26,
+        rms_norm_eps=1e-3,
+        rope_parameters=dict(rope_type="default", rope_theta=500.0),
+        tie_word_embeddings=True,
+        attention_bias=True,
+        mlp_bias=True,
+        pad_token_id=-1,
+    ),
+    # As OLMo-1B: tied, norms without parameters, no clipping.
+    "olmo-tiny": dict(
+        model_type="olmo",
+        vocab_size=103,
+        hidden_size=24,
+        num_attention_heads=3,
+        num_hidden_layers=3,
+        intermediate_size=46,
+        tie_word_embeddings=True,
+    ),
+    # As OLMo-1B-0724: untied, q, k, v clipped (at 1.0, so that one number in three is).
+    "olmo-clipped-tiny": dict(
+        model_type="olmo",
+        vocab_size=97,
+        hidden_size=24,
+        num_attention_heads=3,
+        num_hidden_layers=2,
+        intermediate_size=50,
+        clip_qkv=1.0,
+    ),
+    # As OLMo-2: norms behind attention and MLP, and of q and k.
+    "olmo2-tiny": dict(
+        model_type="olmo2",
+        vocab_size=101,
+        hidden_size=24,
+        num_attention_heads=3,
+        num_hidden_layers=2,
+        intermediate_size=50,
+        rms_norm_eps=1e-6,
+        rope_parameters=dict(rope_type="default", rope_theta=500000.0),
+    ),
+    # The same with grouped queries, so that the norms of q and k differ in width, and heads of 24.
+    "olmo2-grouped-tiny": dict(
+        model_type="olmo2",
+        vocab_size=93,
+        hidden_size=48,
+        num_attention_heads=2,
+        num_key_value_heads=1,
+        num_hidden_layers=1,
+        intermediate_size=42,
+        tie_word_embeddings=True,
+        attention_bias=True,
+    ),
+    # As the released OpenLM 1B (open_lm_1b_old.json): no positions, layer norm with bias, fused projections.
+    "open-lm-tiny": open_lm_config(),
+    # As later OpenLM models: rotary positions, gains only, norms of q, k and the embedding.
+    "open-lm-rotary-tiny": open_lm_config(
+        n_layers=1,
+        positional_embedding_type="rotary",
+        qk_norm=True,
+        post_embed_norm=True,
+        model_norm="gain_only_lp_layer_norm",
+    ),
 }
 # How each is trained. `seed` is added to the model's place in the table.
 TRAINING = dict(
@@ -75,12 +161,15 @@ TRAINING = dict(
 )
 
 
-def build(config: dict, seed: int) -> transformers.PreTrainedModel:
+def build(config: dict, seed: int) -> torch.nn.Module:
     """A model in which every parameter matters: no bias is zero, no norm weight is one."""
     torch.manual_seed(seed)
-    model = transformers.AutoModelForCausalLM.from_config(
-        transformers.AutoConfig.for_model(max_position_embeddings=64, **config), attn_implementation="eager"
-    )
+    if config["model_type"] == "open_lm":
+        model = OpenLm(config)
+    else:
+        model = transformers.AutoModelForCausalLM.from_config(
+            transformers.AutoConfig.for_model(max_position_embeddings=64, **config), attn_implementation="eager"
+        )
     with torch.no_grad():
         for _, parameter in sorted(model.named_parameters()):
             matrix = parameter.dim() > 1
@@ -98,7 +187,7 @@ def batch(vocabulary: int, shape: tuple[int, ...], generator: torch.Generator) -
     return ids, labels
 
 
-def train(model: transformers.PreTrainedModel, data: dict, training: dict, names: dict) -> dict[str, torch.Tensor]:
+def train(model: torch.nn.Module, data: dict, training: dict, names: dict) -> dict[str, torch.Tensor]:
     """Everything golden.safetensors says, in the model's own precision."""
     result = {}
     output = model(input_ids=data["input_ids"], labels=data["labels"])
@@ -129,7 +218,7 @@ def train(model: transformers.PreTrainedModel, data: dict, training: dict, names
     return result
 
 
-def saved_names(model: transformers.PreTrainedModel, folder: Path) -> dict[str, str]:
+def saved_names(model: torch.nn.Module, folder: Path) -> dict[str, str]:
     """Parameter name in the module → name in the saved file: transformers renames some when it saves."""
     saved = load_file(folder / "model.safetensors")
     names = {}
