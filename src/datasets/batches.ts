@@ -2,7 +2,7 @@
  * The data order: batches of windows of a token stream, computable from (seed, step) alone. Nothing is kept between
  * steps, so that a resumed run needs no cursor and sees what it would have seen.
  */
-import { RandomStream } from './random-stream.ts';
+import { RandomStream } from '../random/random-stream.ts';
 import type { TokenStream } from './token-stream.ts';
 
 /** B sequences of T tokens, row by row; `targets[b, t]` is the token after `inputs[b, t]`. */

@@ -1,6 +1,6 @@
 /** Choosing a corpus's documents: by metadata, in seeded order, up to a size. */
 import { DatasetError, type Document } from './document.ts';
-import { RandomStream } from './random-stream.ts';
+import { RandomStream } from '../random/random-stream.ts';
 
 /** A metadata value to equal, or `[low, high]` for a number to lie in, ends included. */
 export type Condition = string | number | readonly [number, number];

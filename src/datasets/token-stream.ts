@@ -1,7 +1,7 @@
 /** Documents → one stream of token ids, kept in shards, with the end-of-text token after every document. */
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import type { Document } from './document.ts';
-import { RandomStream } from './random-stream.ts';
+import { RandomStream } from '../random/random-stream.ts';
 
 export type TokenShard = Uint16Array<ArrayBuffer> | Uint32Array<ArrayBuffer>;
 

@@ -3,7 +3,7 @@
  * chapter 13; `scipy.stats.bootstrap` with `method='percentile'`). The reported value is the mean itself, not the
  * middle of the interval.
  */
-import { randomStream } from './random.ts';
+import { RandomStream } from '../random/random-stream.ts';
 
 export interface IntervalOptions {
   readonly resamples: number;
@@ -52,11 +52,11 @@ export function estimateMean(scores: readonly number[], options: IntervalOptions
 /** Sorted means of `resamples` draws with replacement. */
 function resampledMeans(scores: readonly number[], resamples: number, seed: number): Float64Array {
   const n = scores.length;
-  const stream = randomStream(seed, 'bootstrap');
+  const stream = new RandomStream(seed, 'bootstrap');
   const means = new Float64Array(resamples);
   for (let resample = 0; resample < resamples; resample++) {
     let total = 0;
-    for (let i = 0; i < n; i++) total += scores[stream.integer(resample * n + i, n)]!;
+    for (let i = 0; i < n; i++) total += scores[stream.integerBelow(n, resample * n + i)]!;
     means[resample] = total / n;
   }
   return means.sort();

@@ -3,7 +3,7 @@
  * flips the sign of their difference (`scipy.stats.permutation_test`, `permutation_type='samples'`, two-sided).
  */
 import { mean } from './bootstrap.ts';
-import { randomStream } from './random.ts';
+import { RandomStream } from '../random/random-stream.ts';
 
 export interface PermutationResult {
   /** mean(a) − mean(b). */
@@ -36,9 +36,9 @@ export function pairedPermutationTest(
   const n = differences.length;
   const exact = n <= 30 && 2 ** n <= resamples;
   const patterns = exact ? 2 ** n : resamples;
-  const stream = randomStream(seed, 'permutation test');
+  const stream = new RandomStream(seed, 'permutation test');
   const flipped = (pattern: number, item: number): boolean =>
-    exact ? ((pattern >>> item) & 1) === 1 : stream.integer(pattern * n + item, 2) === 1;
+    exact ? ((pattern >>> item) & 1) === 1 : stream.integerBelow(2, pattern * n + item) === 1;
 
   const tolerance = Math.abs(difference) * RELATIVE_TOLERANCE;
   let smaller = 0;

@@ -1,5 +1,5 @@
 /** Supervised fine-tuning of a checkpoint on a task, with the loss on the answers only. */
-import { RandomStream } from '../datasets/random-stream.ts';
+import { RandomStream } from '../random/random-stream.ts';
 import { IGNORED, trainingExample, type TrainingExample } from '../evaluation/training-examples.ts';
 import { findTask } from '../tasks/index.ts';
 import type { Batch } from '../training/batch.ts';

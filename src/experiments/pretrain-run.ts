@@ -1,6 +1,6 @@
 /** Pre-training: documents → tokenizer → tokens → batches → checkpoints. */
 import { validationBatches, TrainingBatches, type Batch as Windows } from '../datasets/batches.ts';
-import { RandomStream } from '../datasets/random-stream.ts';
+import { RandomStream } from '../random/random-stream.ts';
 import { formatMemory } from '../graph/memory-plan.ts';
 import { initialParameters, type NormalSource } from '../models/parameter-layout.ts';
 import type { Batch } from '../training/batch.ts';

@@ -5,7 +5,7 @@ import type { ExperimentStore } from '../experiments/experiment-store.ts';
 import { lineageTokenizer, traceLineage } from '../experiments/lineage.ts';
 import { loadOnGpu } from '../experiments/loaded-checkpoint.ts';
 import type { Resources } from '../experiments/resources.ts';
-import { RandomStream } from '../datasets/random-stream.ts';
+import { RandomStream } from '../random/random-stream.ts';
 import type { requestSchemas, Results } from './protocol.ts';
 
 type GenerateRequest = z.output<(typeof requestSchemas)['models.generate']>;

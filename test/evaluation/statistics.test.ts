@@ -1,9 +1,8 @@
-/** Random stream, bootstrap and permutation test against published vectors and scipy. */
+/** Bootstrap and permutation test against scipy. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { estimateMean, quantile } from '../../src/evaluation/bootstrap.ts';
 import { pairedPermutationTest } from '../../src/evaluation/permutation-test.ts';
-import { philox, randomStream } from '../../src/evaluation/random.ts';
 
 interface Fixture {
   readonly means: readonly { scores: number[]; mean: number; stderr: number; low: number; high: number }[];
@@ -13,45 +12,6 @@ interface Fixture {
 const fixture = JSON.parse(
   readFileSync(new URL('fixtures/statistics.json', import.meta.url), 'utf8'),
 ) as Fixture;
-
-describe('philox', () => {
-  it('gives the known answers of Random123', () => {
-    const hex = (words: readonly number[]): string =>
-      words.map((word) => word.toString(16).padStart(8, '0')).join(' ');
-    const ones = 0xffffffff;
-    expect(hex(philox([0, 0, 0, 0], [0, 0]))).toBe('6627e8d5 e169c58d bc57ac4c 9b00dbd8');
-    expect(hex(philox([ones, ones, ones, ones], [ones, ones]))).toBe('408f276d 41c83b0e a20bc7c6 6d5451fd');
-    expect(hex(philox([0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344], [0xa4093822, 0x299f31d0]))).toBe(
-      'd16cfe09 94fdcceb 5001e420 24126ea1',
-    );
-  });
-});
-
-describe('randomStream', () => {
-  it('draws by index, in any order', () => {
-    const forward = randomStream(1, 'test');
-    const ahead = Array.from({ length: 9 }, (_, index) => forward.integer(index, 1000));
-    const backward = randomStream(1, 'test');
-    const back = Array.from({ length: 9 }, (_, index) => backward.integer(8 - index, 1000)).reverse();
-    expect(back).toEqual(ahead);
-    expect(new Set(ahead).size).toBeGreaterThan(6);
-  });
-
-  it('differs by seed and by purpose', () => {
-    const draws = (seed: number, purpose: string): number[] =>
-      Array.from({ length: 4 }, (_, index) => randomStream(seed, purpose).integer(index, 2 ** 32));
-    expect(draws(1, 'a')).not.toEqual(draws(2, 'a'));
-    expect(draws(1, 'a')).not.toEqual(draws(1, 'b'));
-  });
-
-  it('is uniform', () => {
-    const stream = randomStream(3, 'uniform');
-    const counts = new Array<number>(7).fill(0);
-    for (let index = 0; index < 14_000; index++) counts[stream.integer(index, 7)]!++;
-    // Chi-squared with 6 degrees of freedom: below 22.5 in 99.9 % of streams; this one is seeded.
-    expect(counts.reduce((total, count) => total + (count - 2000) ** 2 / 2000, 0)).toBeLessThan(22.5);
-  });
-});
 
 describe('estimateMean', () => {
   it.each(fixture.means.map((each) => [each.scores.length, each] as const))(

@@ -1,8 +1,8 @@
 /** Threefry2x32-20 against the known answers of Random123 (kat_vectors), and the streams made of it. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { RandomStream } from '../../src/datasets/random-stream.ts';
-import { threefry2x32 } from '../../src/datasets/threefry.ts';
+import { RandomStream } from '../../src/random/random-stream.ts';
+import { threefry2x32 } from '../../src/random/threefry.ts';
 
 describe('threefry2x32', () => {
   it.each([
