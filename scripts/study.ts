@@ -24,8 +24,8 @@ async function main(args: readonly string[]): Promise<number> {
     stopWatching();
     const wallSeconds = (Date.now() - startedAt.getTime()) / 1000;
     const times = { startedAt: startedAt.toISOString(), wallSeconds };
-    const runs = await writeResults(app.page, options, cells, times, app.browserVersion);
-    for (const { id, spec, facts } of runs) if (spec.kind === 'pretrain') console.log(`run ${id}:`, facts);
+    const findings = await writeResults(app.page, options, cells, times, app.browserVersion);
+    for (const line of findings) console.log(line);
     const failed = cells.filter(({ status }) => status !== 'done');
     for (const { cell, status, message } of failed)
       console.error(`cell ${cell}: ${status}: ${message ?? ''}`);

@@ -3,22 +3,22 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright';
 import type { CellOutcome } from '../../src/notebook/cell-state.ts';
-import type { RunRecord } from '../../src/experiments/run.ts';
 import type { StudyOptions } from './options.ts';
+import { summarise } from './summary.ts';
 
 export interface StudyTimes {
   readonly startedAt: string;
   readonly wallSeconds: number;
 }
 
-/** Writes everything under `options.out`. Returns the runs of the study. */
+/** Writes everything under `options.out`. Returns what was found, in a few lines. */
 export async function writeResults(
   page: Page,
   options: StudyOptions,
   cells: readonly CellOutcome[],
   times: StudyTimes,
   browserVersion: string,
-): Promise<readonly RunRecord[]> {
+): Promise<string[]> {
   const folder = (name: string) => join(options.out, name);
   mkdirSync(folder('figures'), { recursive: true });
   const { rows, steps, runs, info } = await page.evaluate(async () => {
@@ -51,7 +51,7 @@ export async function writeResults(
     runs,
   };
   writeFileSync(folder('run.json'), `${JSON.stringify(record, null, 2)}\n`);
-  return runs;
+  return summarise(runs, steps, rows);
 }
 
 function jsonLines(items: readonly unknown[]): string {
