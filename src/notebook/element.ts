@@ -7,6 +7,7 @@ export function element(
 ): HTMLElement {
   const made = document.createElement(tag);
   if (className !== '') made.className = className;
+  if (tag === 'pre') made.tabIndex = 0; // long text scrolls in itself, and a keyboard must reach it
   made.append(...children);
   return made;
 }

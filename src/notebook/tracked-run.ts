@@ -1,7 +1,7 @@
 /** One run that a cell asked for, followed from start to end: its record, its latest report, its steps and rows. */
 import type { EvaluationRow } from '../evaluation/row.ts';
 import type { RunProgress, RunRecord, StepRecord } from '../experiments/run.ts';
-import type { RunSpec } from '../experiments/spec.ts';
+import type { EvaluateSpec, RunSpec } from '../experiments/spec.ts';
 import type { Engine, EngineEvent } from '../worker/protocol.ts';
 import { RunHandle } from './run-handle.ts';
 
@@ -16,10 +16,13 @@ export class TrackedRun {
   progress: RunProgress | null = null;
   steps: readonly StepRecord[] = [];
   rows: readonly EvaluationRow[] = [];
+  /** Spec of the run whose checkpoint an evaluation looks at, once the engine has told it. */
+  parent: RunSpec | null = null;
   /** Resolves when the run has finished; rejects when it fails or is stopped. */
   readonly done: Promise<void>;
   #settle!: { readonly resolve: () => void; readonly reject: (error: Error) => void };
   #ended = false;
+  #lacksFacts = true;
 
   constructor(
     spec: RunSpec,
@@ -43,6 +46,7 @@ export class TrackedRun {
       this.record = await this.engine.request('runs.start', { spec: this.handle.spec });
       if (this.handle.spec.kind !== 'evaluate')
         this.#addSteps(await this.engine.request('runs.steps', { run: this.handle.id }));
+      else this.parent = await this.#readParent(this.handle.spec);
       this.onChange();
       await this.#follow(this.progress?.status ?? this.record.status);
     } catch (error) {
@@ -69,6 +73,7 @@ export class TrackedRun {
       this.progress = event.progress;
       this.#addSteps(event.progress.steps);
       this.onChange();
+      if (this.#lacksFacts && event.progress.steps.length > 0) void this.#readFacts();
       void this.#follow(event.progress.status);
     } else if (event.type === 'rows' && event.run === this.handle.id) {
       this.rows = mergeRows(this.rows, event.rows);
@@ -83,6 +88,23 @@ export class TrackedRun {
         new RunStoppedError(`run ${this.handle.id} was stopped; Run goes on from its last checkpoint`),
       ),
     );
+  }
+
+  async #readParent({ checkpoint }: EvaluateSpec): Promise<RunSpec | null> {
+    return (await this.engine.request('runs.get', { run: checkpoint.run }))?.spec ?? null;
+  }
+
+  /** A run learns its facts on the way to its first step; its first record has none. */
+  async #readFacts(): Promise<void> {
+    this.#lacksFacts = false;
+    try {
+      const record = await this.engine.request('runs.get', { run: this.handle.id });
+      if (record === null || this.#ended) return;
+      this.record = record;
+      this.onChange();
+    } catch {
+      // Facts are an extra: an engine that has stopped says so by itself, and the end of a run reads them again.
+    }
   }
 
   async #follow(status: RunRecord['status']): Promise<void> {

@@ -16,7 +16,8 @@ import './page-banners.ts';
 import type { Session } from './session.ts';
 import type { KeyPress } from './shortcut.ts';
 import { StoresController } from './store.ts';
-import { takeFiles } from './take-files.ts';
+import { fileEndings, takeFiles } from './take-files.ts';
+import type { FilePurpose } from './take-files.ts';
 
 /** Below this width the sidebar is a drawer over the notebook. */
 const NARROW = matchMedia('(max-width: 760px)');
@@ -29,6 +30,7 @@ export class AmuroApp extends LitElement {
   /** The notebook's frame, made by the page and shown here; it must not move, or it loads again. */
   @property({ attribute: false }) frame!: HTMLElement;
   @state() private sidebar = !NARROW.matches;
+  private picking: FilePurpose = 'data';
   private readonly dropping = new FileDrop(this, (files) => void takeFiles(this.session, files));
 
   constructor() {
@@ -66,7 +68,7 @@ export class AmuroApp extends LitElement {
           @keydown=${this.onSidebarKey}
           @click=${this.onSidebarClick}
         >
-          ${renderSidebar(session, (endings) => this.pickFiles(endings))}
+          ${renderSidebar(session, (purpose) => this.pickFiles(purpose))}
         </nav>
         ${drawer ? html`<div class="scrim" @click=${this.closeDrawer}></div>` : nothing}
         <main ?inert=${drawer}>
@@ -87,7 +89,7 @@ export class AmuroApp extends LitElement {
     return appCommands(this.session, {
       toggleSidebar: () => this.toggleSidebar(),
       showPalette: () => this.renderRoot.querySelector<CommandPalette>('command-palette')!.show(),
-      pickFiles: (endings) => this.pickFiles(endings),
+      pickFiles: (purpose) => this.pickFiles(purpose),
     });
   }
 
@@ -103,9 +105,10 @@ export class AmuroApp extends LitElement {
     this.renderRoot.querySelector<HTMLElement>('header button')?.focus();
   };
 
-  private pickFiles(endings: string): void {
+  private pickFiles(purpose: FilePurpose): void {
+    this.picking = purpose;
     const input = this.renderRoot.querySelector<HTMLInputElement>('input[type=file]')!;
-    input.accept = endings;
+    input.accept = fileEndings[purpose];
     input.click();
   }
 
@@ -121,7 +124,7 @@ export class AmuroApp extends LitElement {
 
   private readonly onPicked = (event: Event): void => {
     const input = event.target as HTMLInputElement;
-    void takeFiles(this.session, [...(input.files ?? [])]);
+    void takeFiles(this.session, [...(input.files ?? [])], this.picking);
     input.value = ''; // the same file may be picked again
   };
 

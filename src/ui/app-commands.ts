@@ -1,15 +1,15 @@
 /** Everything the page can do, by name: the palette, the shortcuts and the buttons' tooltips all read this table. */
-import { NOTEBOOK_ENDINGS } from './take-files.ts';
 import type { Command } from './command.ts';
 import { exportNotebook, exportReport, exportRows, exportSteps } from './exports.ts';
 import type { Session } from './session.ts';
+import type { FilePurpose } from './take-files.ts';
 import { nextTheme, setTheme } from './theme.ts';
 
 /** What only the app's own element can do. */
 export interface AppActions {
   toggleSidebar(): void;
   showPalette(): void;
-  pickFiles(endings: string): void;
+  pickFiles(purpose: FilePurpose): void;
 }
 
 export const shortcuts = {
@@ -57,9 +57,15 @@ export function appCommands(session: Session, app: AppActions): readonly Command
       enabled: hasOpen && writable,
       run: attempt(async () => session.openNotebook(await session.shelf.duplicate(open!.id))),
     },
-    { name: 'Import a notebook…', enabled: writable, run: () => app.pickFiles(NOTEBOOK_ENDINGS) },
-    { name: 'Add a data file…', enabled: writable, run: () => app.pickFiles('.txt,.md,.jsonl,.csv') },
-    { name: 'Export notebook (.html)', enabled: hasOpen, run: () => exportNotebook(open!) },
+    { name: 'Import a notebook…', enabled: writable, run: () => app.pickFiles('notebook') },
+    { name: 'Add a data file…', enabled: writable, run: () => app.pickFiles('data') },
+    { name: 'Export notebook (.html)', enabled: hasOpen, run: () => exportNotebook(open!, 'html') },
+    {
+      name: 'Export notebook for Jupyter (.ipynb)',
+      enabled: hasOpen,
+      run: () => exportNotebook(open!, 'ipynb'),
+    },
+    { name: 'Export notebook as Markdown (.md)', enabled: hasOpen, run: () => exportNotebook(open!, 'md') },
     {
       name: 'Export report with outputs (.html)',
       enabled: hasOpen,

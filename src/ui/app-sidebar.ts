@@ -9,11 +9,11 @@ import './storage-meter.ts';
 import { exportNotebook } from './exports.ts';
 import { deserialize } from '../notebook/format.ts';
 import type { Session } from './session.ts';
-import { NOTEBOOK_ENDINGS } from './take-files.ts';
+import type { FilePurpose } from './take-files.ts';
 
 const FOLDED = 'amuro-folded';
 
-export function renderSidebar(session: Session, pickFiles: (endings: string) => void): TemplateResult {
+export function renderSidebar(session: Session, pickFiles: (purpose: FilePurpose) => void): TemplateResult {
   return html`
     ${section(
       'Notebooks',
@@ -77,13 +77,13 @@ function noteFold(title: string, event: Event): void {
 async function actOnNotebook(
   session: Session,
   act: NotebookAction,
-  pickFiles: (endings: string) => void,
+  pickFiles: (purpose: FilePurpose) => void,
 ): Promise<void> {
   switch (act.action) {
     case 'create':
       return session.openNotebook(await session.shelf.create());
     case 'import':
-      return pickFiles(NOTEBOOK_ENDINGS);
+      return pickFiles('notebook');
     case 'duplicate':
       return session.openNotebook(await session.shelf.duplicate(act.id));
     case 'rename':

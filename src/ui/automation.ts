@@ -4,6 +4,7 @@
  */
 import type { RunRecord, StepRecord } from '../experiments/run.ts';
 import type { EvaluationRow } from '../evaluation/row.ts';
+import { deserialize } from '../notebook/format.ts';
 import type { CellOutcome } from '../notebook/cell-state.ts';
 import type { DatasetInfo, EngineInfo, StorageEstimate } from '../worker/protocol.ts';
 import { allSteps } from './exports.ts';
@@ -74,7 +75,7 @@ function automation(session: Session, ready: Promise<void>): Automation {
     // `slice` also cuts a view out of a larger buffer, which must not travel whole.
     addFile: (name, bytes) => engine.request('datasets.addFile', { name, bytes: bytes.slice() as never }),
     openSource: async (id, source) => {
-      await session.shelf.put(id, id, source);
+      await session.shelf.put(id, deserialize(source).title, source);
       await session.openNotebook(id);
     },
   };

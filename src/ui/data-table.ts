@@ -84,7 +84,7 @@ export class DataTable extends LitElement {
     const sorted = sortRows(this.rows, this.order);
     const shown = this.all ? sorted : sorted.slice(0, FIRST_ROWS);
     return html`
-      <div class="scroll" tabindex="0" role="region" aria-label=${this.label}>
+      <div class="scroll" tabindex="0" role="group" aria-label=${this.label}>
         <table>
           <thead>
             <tr>

@@ -1,13 +1,16 @@
 /** What can be taken out of the page as files: the notebook, its report, evaluation rows, training steps. */
 import type { StepRecord } from '../experiments/run.ts';
+import { deserialize } from '../notebook/format.ts';
+import { notebookForms, type NotebookForm } from '../notebook/notebook-file.ts';
 import type { Engine } from '../worker/protocol.ts';
 import { download, slug } from './download.ts';
 import type { OpenNotebook, Session } from './session.ts';
 import { columnsOf, tableCsv } from './table-rows.ts';
 import type { TableRow } from './table-rows.ts';
 
-export function exportNotebook({ title, source }: OpenNotebook): void {
-  download(`${slug(title)}.html`, source, 'text/html;charset=utf-8');
+export function exportNotebook({ title, source }: OpenNotebook, form: NotebookForm = 'html'): void {
+  const { mime, write } = notebookForms[form];
+  download(`${slug(title)}.${form}`, form === 'html' ? source : write(deserialize(source)), mime);
 }
 
 /** @throws Error when no notebook is open. */

@@ -37,7 +37,7 @@ export class FigureCard extends LitElement {
         gap: var(--space-3);
         margin-bottom: var(--space-2);
       }
-      h3 {
+      .title {
         font-size: var(--size-text);
         font-weight: 600;
       }
@@ -66,7 +66,7 @@ export class FigureCard extends LitElement {
     return html`
       <figure aria-label=${this.figure.title}>
         <header>
-          <h3>${this.figure.title}</h3>
+          <b class="title">${this.figure.title}</b>
           <menu-button
             label="Export"
             hint="Save this figure, or the numbers behind it"

@@ -11,6 +11,8 @@ export function createFrame(): HTMLIFrameElement {
   frame.title = 'Notebook';
   // Scripts only: the missing allow-same-origin is what keeps a notebook's code away from everything of the app.
   frame.sandbox.add('allow-scripts');
+  // "Copy CSV": writing what a person asks for, never reading.
+  frame.allow = 'clipboard-write';
   frame.src = new URL(FRAME_PAGE, document.baseURI).href;
   return frame;
 }

@@ -25,7 +25,7 @@ export class MenuButton extends LitElement {
       [role='menu'] {
         position: absolute;
         z-index: 20;
-        inset: calc(100% + 4px) 0 auto auto;
+        inset: var(--menu-inset, calc(100% + 4px) 0 auto auto);
         width: max-content;
         max-width: min(20rem, 90vw);
         padding: var(--space-1);

@@ -11,7 +11,7 @@ export function tabTitle(notebook: string, { current, open }: RunBook['activity'
   if (!current?.progress) return open > 0 ? `waiting · ${name}` : name;
   const { done, total } = current.progress;
   const more = open > 1 ? ` (+${open - 1})` : '';
-  return `${percent(done, total)} % ${runTitle(current.record.spec)}${more} · ${name}`;
+  return `${percent(done, total)} % ${runTitle(current.record.spec, current.parent)}${more} · ${name}`;
 }
 
 /** Holds a screen wake lock while wanted; the browser drops it when the tab is hidden, and it is asked for again. */

@@ -20,7 +20,7 @@ export const runCardStyles = css`
     justify-content: space-between;
     gap: var(--space-3);
   }
-  h3 {
+  .title {
     font-size: var(--size-text);
     font-weight: 600;
     overflow-wrap: anywhere;

@@ -61,7 +61,7 @@ export class RunCard extends LitElement {
     return html`
       <article aria-label=${this.heading}>
         <header>
-          <h3>${this.heading}</h3>
+          <b class="title">${this.heading}</b>
           <span class="status ${status}">${statusWord(status)}</span>
         </header>
         ${this.renderProgress(this.run)}
@@ -84,7 +84,7 @@ export class RunCard extends LitElement {
   }
 
   private get heading(): string {
-    return this.label || (this.run ? runTitle(this.run.record.spec) : '');
+    return this.label || (this.run ? runTitle(this.run.record.spec, this.run.parent) : '');
   }
 
   private renderProgress(run: RunView) {

@@ -17,7 +17,8 @@ export class RunDetails extends LitElement {
         font-size: var(--size-small);
         container-type: inline-size;
       }
-      h3 {
+      .title {
+        display: block;
         margin: var(--space-3) 0 var(--space-1);
         font-size: var(--size-small);
         font-weight: 600;
@@ -93,8 +94,8 @@ export class RunDetails extends LitElement {
 
   private renderFields(title: string, fields: readonly (readonly [string, string])[]) {
     if (fields.length === 0) return nothing;
-    return html`<h3>${title}</h3>
-      <dl>
+    return html`<b class="title">${title}</b>
+      <dl aria-label=${title}>
         ${fields.map(
           ([name, value]) =>
             html`<dt>${name}</dt>
@@ -110,7 +111,7 @@ export class RunDetails extends LitElement {
     if (others.length === 0) return nothing;
     const other = others.find(({ record }) => record.id === this.against);
     return html`
-      <h3><label for="against">What differs from another run</label></h3>
+      <label class="title" for="against">What differs from another run</label>
       <select
         id="against"
         @change=${(event: Event) => (this.against = (event.target as HTMLSelectElement).value)}

@@ -131,11 +131,12 @@ export class RunGrid extends LitElement {
   private renderRow(run: RunView) {
     const { status, done, total } = standing(run);
     const { id, spec } = run.record;
+    const title = runTitle(spec, run.parent);
     const open = this.unfolded.has(id);
     return html`<li>
-      <button class="row" aria-expanded=${open} title="Show or hide this run" @click=${() => this.toggle(id)}>
+      <button class="row" aria-expanded=${open} title=${title} @click=${() => this.toggle(id)}>
         <span class="chevron ${open ? 'open' : ''}">${glyphs.chevron}</span>
-        <span class="name">${runTitle(spec)}</span>
+        <span class="name">${title}</span>
         <progress max="100" value=${percent(done, total)} aria-label="Progress"></progress>
         <span class="status ${status}"
           >${status === 'running' ? `${percent(done, total)} %` : statusWord(status)}</span

@@ -1,12 +1,14 @@
 /** A run as the page shows it: its record, joined with what it reports while it works. */
 import type { RunProgress, RunRecord, RunStatus } from '../experiments/run.ts';
-import type { ModelSpec, RunSpec } from '../experiments/spec.ts';
+import type { EvaluateSpec, ModelSpec, RunSpec } from '../experiments/spec.ts';
 import { formatCount, formatDuration } from './quantities.ts';
 
 export interface RunView {
   readonly record: RunRecord;
   /** The latest report, null before the first one of this session. */
   readonly progress: RunProgress | null;
+  /** Spec of the run whose checkpoint this one evaluates, where it is known. */
+  readonly parent?: RunSpec | null;
 }
 
 /** What a person may ask of a run. */
@@ -80,16 +82,25 @@ export function shortRunTitle(spec: RunSpec): string {
   }
 }
 
-/** One line that tells runs apart: what is done, to what, how long. */
-export function runTitle(spec: RunSpec): string {
+/**
+ * One line that tells runs apart: what is done, to what, how long.
+ * @param parent the spec of the run whose checkpoint is evaluated, where it is known: it says whether that one is tuned.
+ */
+export function runTitle(spec: RunSpec, parent: RunSpec | null = null): string {
   switch (spec.kind) {
     case 'pretrain':
       return `Pre-train ${modelName(spec.model)}, ${formatCount(spec.steps)} steps`;
     case 'finetune':
       return `Fine-tune on ${spec.task} from step ${formatCount(spec.from.step)}`;
     case 'evaluate':
-      return `Evaluate ${spec.task} at step ${formatCount(spec.checkpoint.step)}`;
+      return `Evaluate ${spec.task} at ${evaluatedName(spec, parent)}`;
   }
+}
+
+/** `step 64, base` or `step 64, tuned on spam`: the step is always that of pre-training, as in the figures. */
+function evaluatedName({ checkpoint }: EvaluateSpec, parent: RunSpec | null): string {
+  if (parent?.kind === 'finetune') return `step ${formatCount(parent.from.step)}, tuned on ${parent.task}`;
+  return `step ${formatCount(checkpoint.step)}${parent ? ', base' : ''}`;
 }
 
 /** `120 of 256 steps · 34 s left · 12,340 tokens/s · training`, as much of it as is known. */

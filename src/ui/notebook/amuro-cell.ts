@@ -89,7 +89,7 @@ export class AmuroCell extends LitElement {
     if (cell.kind === 'unsupported')
       return html`<div class="source unsupported">
         <p class="quiet">A cell of type ${cell.type}: kept as it is, amuro cannot run it.</p>
-        <pre>${cell.source}</pre>
+        <pre tabindex="0">${cell.source}</pre>
         ${this.renderTools()}
       </div>`;
     if (cell.kind !== 'md') return html`${this.renderEditor()}${this.renderOutput()}`;

@@ -94,7 +94,7 @@ export class AmuroOutput extends LitElement {
   private renderRuns() {
     const runs = this.runs?.runs ?? [];
     if (runs.length === 0) return nothing;
-    const views = runs.map(({ record, progress }) => ({ record, progress }));
+    const views = runs.map(({ record, progress, parent }) => ({ record, progress, parent }));
     if (runs.length <= MAX_CARDS)
       return views.map((run, at) => html`<run-card .run=${run} .steps=${runs[at]!.steps}></run-card>`);
     const steps = new Map(runs.map((run) => [run.handle.id, run.steps]));

@@ -99,5 +99,10 @@ export const cellStyles = css`
     article {
       grid-template-columns: 2.25rem minmax(0, 1fr);
     }
+    /* Text fills the width: its menu goes into the empty margin, and opens to the other side. */
+    .source-less .tools {
+      --menu-inset: calc(100% + 4px) auto auto 0;
+      inset: 0 auto auto 4px;
+    }
   }
 `;

@@ -61,9 +61,9 @@ function renderTable(rows: readonly TableRow[], given: readonly Column[] = []): 
 
 function renderRuns(runs: readonly TrackedRun[]): string {
   if (runs.length === 0) return '';
-  const rows = runs.map(({ record, steps }) => ({
+  const rows = runs.map(({ record, parent, steps }) => ({
     run: record.id,
-    what: runTitle(record.spec),
+    what: runTitle(record.spec, parent),
     status: statusWord(record.status),
     time: formatDuration(record.seconds),
     'last loss': steps.length > 0 ? formatNumber(steps.at(-1)!.loss) : '',

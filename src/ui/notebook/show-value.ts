@@ -18,7 +18,7 @@ export function showValue(value: unknown): TemplateResult | typeof nothing {
   if (isFigure(value)) return html`<figure-card .figure=${value}></figure-card>`;
   if (isRows(value)) return html`<data-table .rows=${value}></data-table>`;
   if (isRunHandle(value)) return html`<p class="quiet">${describeRun(value)}</p>`;
-  if (typeof value === 'string') return html`<pre class="text">${value}</pre>`;
+  if (typeof value === 'string') return html`<pre class="text" tabindex="0">${value}</pre>`;
   return html`<amuro-inspector .value=${value}></amuro-inspector>`;
 }
 
