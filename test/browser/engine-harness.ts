@@ -8,7 +8,7 @@ import {
   type PretrainSpec,
   type RunSpec,
 } from '../../src/experiments/spec.ts';
-import type { RunProgress } from '../../src/experiments/run.ts';
+import type { RunProgress, RunRecord } from '../../src/experiments/run.ts';
 import { connectEngine, type EngineConnection } from '../../src/worker/client.ts';
 
 const corpora = [{ name: 'state-of-the-union', maxBytes: 200_000 }];
@@ -62,11 +62,12 @@ export function hasEnded({ status }: RunProgress): boolean {
   return status === 'finished' || status === 'failed' || status === 'stopped';
 }
 
-/** Starts a run and resolves with its last report. */
-export async function run(engine: EngineConnection, spec: RunSpec): Promise<RunProgress> {
+/** Starts a run where it has not finished yet, and resolves with its record when it has ended. */
+export async function run(engine: EngineConnection, spec: RunSpec): Promise<RunRecord> {
   const ended = report(engine, spec, hasEnded);
-  await engine.request('runs.start', { spec });
-  return ended;
+  const { status } = await engine.request('runs.start', { spec });
+  if (status !== 'finished') await ended;
+  return (await engine.request('runs.get', { run: runId(spec) }))!;
 }
 
 /** Everything a training run leaves behind, to compare two of them bit by bit. */
