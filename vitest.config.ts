@@ -13,6 +13,7 @@ export default defineConfig({
       {
         test: {
           name: 'plain',
+          sequence: { groupOrder: 0 },
           environment: 'node',
           include: ['test/**/*.test.ts'],
           exclude: [
@@ -26,6 +27,7 @@ export default defineConfig({
       {
         test: {
           name: 'gpu',
+          sequence: { groupOrder: 1 },
           environment: 'node',
           include: ['test/{ops,models,training,gpu,conformance}/**/*.test.ts', 'test/**/*.gpu.test.ts'],
           pool: 'forks',
@@ -39,6 +41,7 @@ export default defineConfig({
         worker: { format: 'es' },
         test: {
           name: 'browser',
+          sequence: { groupOrder: 2 },
           include: ['test/browser/**/*.test.ts'],
           testTimeout: 120_000,
           browser: {
