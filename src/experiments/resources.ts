@@ -10,6 +10,7 @@ import { trainByteLevelBpe } from '../tokenizers/byte-level-bpe-trainer.ts';
 import { parseTokenizerJson, type TokenizerJson } from '../tokenizers/tokenizer-json.ts';
 import { loadTokenizer, type Tokenizer } from '../tokenizers/tokenizer.ts';
 import { DroppedFiles } from './dropped-files.ts';
+import { remember } from './remembered.ts';
 import type { RunInputs } from './run.ts';
 import type { CorpusSpec, PretrainDataSpec, TokenizerSpec } from './spec.ts';
 import { canonicalJson } from './spec-hash.ts';
@@ -179,17 +180,6 @@ export class Resources {
     });
     return this.index;
   }
-}
-
-/** A promise kept by key; a failure is forgotten, so that it can be tried again. */
-function remember<T>(kept: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
-  let promise = kept.get(key);
-  if (!promise) {
-    promise = make();
-    promise.catch(() => kept.delete(key));
-    kept.set(key, promise);
-  }
-  return promise;
 }
 
 /** Where a tokenizer is kept: what it was asked to be, and from which content. */

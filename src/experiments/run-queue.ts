@@ -4,7 +4,8 @@
  */
 import type { Gpu } from '../gpu/device.ts';
 import { withRecovery } from './device-recovery.ts';
-import { executeRun, totalWork } from './execute-run.ts';
+import { executeRun } from './execute-run.ts';
+import { freshRecord } from './fresh-record.ts';
 import { waitForParent } from './lineage.ts';
 import type { Resources } from './resources.ts';
 import { RunControl } from './run-control.ts';
@@ -188,21 +189,4 @@ export class RunQueue {
   private underway(id: string): Promise<void> | undefined {
     return this.active.get(id)?.done ?? this.starting.get(id)?.then(() => this.active.get(id)?.done);
   }
-}
-
-function freshRecord(id: string, spec: RunSpec): RunRecord {
-  const now = Date.now();
-  return {
-    id,
-    spec,
-    status: 'queued',
-    done: 0,
-    total: totalWork(spec),
-    createdAt: now,
-    updatedAt: now,
-    seconds: 0,
-    error: null,
-    environment: {},
-    facts: {},
-  };
 }
