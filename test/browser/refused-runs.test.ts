@@ -110,7 +110,7 @@ describe('a file that cannot be a dataset', () => {
     expect(names).not.toContain('file:a.txt');
   });
 
-  it('is a dataset once it is text, and a run of it goes on only with the same text', async () => {
+  it('is a dataset once it is text, and a model of it keeps its tokenizer when the text changes', async () => {
     const story = Array.from({ length: 40 }, (_, i) => `Day ${i}: the whale was seen ${i * i} times.`).join(
       '\n\n',
     );
