@@ -6,6 +6,26 @@ import { browserArguments, findBrowser } from './scripts/browser.ts';
 
 const executablePath = findBrowser();
 
+/** Packages that reach a page or a worker of the browser tests. */
+const browserDependencies = [
+  '@huggingface/hub',
+  '@huggingface/tokenizers',
+  '@noble/hashes/sha2.js',
+  '@noble/hashes/utils.js',
+  '@observablehq/plot',
+  '@petamoriken/float16',
+  'axe-core',
+  'client-zip',
+  'd3-dsv',
+  'idb',
+  'lit',
+  'lit/decorators.js',
+  'lit/directives/repeat.js',
+  'lit/directives/unsafe-html.js',
+  'uplot',
+  'zod',
+];
+
 export default defineConfig({
   test: {
     reporters: ['default', './scripts/count-reporter.ts'],
@@ -39,6 +59,8 @@ export default defineConfig({
       {
         plugins: [corporaPlugin()],
         worker: { format: 'es' },
+        // Found only when a test first imports them, they would make the page reload in the middle of a run.
+        optimizeDeps: { include: browserDependencies },
         test: {
           name: 'browser',
           sequence: { groupOrder: 2 },

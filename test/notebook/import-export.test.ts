@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { NotebookFormatError } from '../../src/notebook/format.ts';
 import { fromIpynb, toIpynb } from '../../src/notebook/ipynb.ts';
 import { fromMarkdown, toMarkdown } from '../../src/notebook/markdown-file.ts';
+import { formOfName, notebookForms } from '../../src/notebook/notebook-file.ts';
 import { toNotebook } from '../../src/notebook/notebook.ts';
 import { toStandaloneHtml } from '../../src/notebook/standalone-html.ts';
 
@@ -15,6 +16,25 @@ const notebook = toNotebook({
     { kind: 'md', source: 'one' },
     { kind: 'md', source: 'two\n\n~~~python\nprint(1)\n~~~' },
   ],
+});
+
+describe('the form of a file', () => {
+  it.each([
+    ['study.html', 'html'],
+    ['STUDY.HTM', 'html'],
+    ['a.b.ipynb', 'ipynb'],
+    ['readme.md', 'md'],
+    ['notes.markdown', 'md'],
+    ['corpus.jsonl', null],
+    ['md', null],
+  ])('of %s is %s', (name, form) => {
+    expect(formOfName(name)).toBe(form);
+  });
+
+  it.each(['ipynb', 'md'] as const)('%s gives the cells back', (form) => {
+    const { read, write } = notebookForms[form];
+    expect(read(write(notebook)).cells).toEqual(notebook.cells);
+  });
 });
 
 describe('.ipynb', () => {

@@ -16,6 +16,15 @@ it('titles tell runs apart', () => {
   ]);
 });
 
+it('titles of evaluations say the step of pre-training, and whether it was tuned', () => {
+  const spec = (input: Parameters<typeof view>[1]) => view('x', input).record.spec;
+  const tuned = runTitle(spec(evaluateInput('f', 7, 'factbook')), spec(finetuneInput('p', 1024)));
+  expect(tuned).toBe('Evaluate factbook at step 1,024, tuned on spam');
+  expect(runTitle(spec(evaluateInput('p', 1024)), spec(pretrainInput))).toBe(
+    'Evaluate spam at step 1,024, base',
+  );
+});
+
 describe('progressText', () => {
   it('says steps, time left, speed and activity while running', () => {
     const running = {

@@ -144,8 +144,10 @@ export class AmuroEditor extends LitElement {
     return [javascript({ typescript: this.kind === 'ts' }), completions];
   }
 
+  /** Tab indents in here, so it must not lead in here: a cell is entered by Enter and left by Escape. */
   #labelled(): Extension {
     return EditorView.contentAttributes.of({
+      tabindex: '-1',
       'aria-label': `${this.label}. Press Escape to leave the editor`,
     });
   }
