@@ -2,6 +2,7 @@
 import type { RunProgress, RunStatus, StepRecord } from '../experiments/run.ts';
 import type { Engine } from '../worker/protocol.ts';
 import { mergeSteps } from './loss-columns.ts';
+import { parentAmong } from './run-view.ts';
 import type { RunView } from './run-view.ts';
 import { Store } from './store.ts';
 
@@ -39,8 +40,9 @@ export class RunBook {
   get activity(): { readonly current: RunView | null; readonly open: number } {
     const views = this.views.value;
     const status = (view: RunView): RunStatus => (view.progress ?? view.record).status;
+    const current = views.find((view) => status(view) === 'running' && view.progress);
     return {
-      current: views.find((view) => status(view) === 'running' && view.progress) ?? null,
+      current: current ? { ...current, parent: parentAmong(current, views) } : null,
       open: views.filter((view) => view.progress && ['running', 'queued'].includes(status(view))).length,
     };
   }

@@ -3,7 +3,7 @@ import { LitElement, css, html, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { controlStyles } from './control-styles.ts';
 import { formatDuration, formatNumber } from './quantities.ts';
-import { runTitle } from './run-view.ts';
+import { parentAmong, runTitle } from './run-view.ts';
 import type { RunView } from './run-view.ts';
 import { flatten, specDifferences } from './spec-diff.ts';
 
@@ -118,9 +118,10 @@ export class RunDetails extends LitElement {
       >
         <option value="" ?selected=${!other}>Choose a run to compare with</option>
         ${others.map(
-          ({ record }) =>
+          ({ record, progress }) =>
             html`<option value=${record.id} ?selected=${record.id === this.against}>
-              ${runTitle(record.spec)} (${record.id.slice(0, 6)})
+              ${runTitle(record.spec, parentAmong({ record, progress }, this.others))}
+              (${record.id.slice(0, 6)})
             </option>`,
         )}
       </select>

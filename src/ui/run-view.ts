@@ -97,6 +97,12 @@ export function runTitle(spec: RunSpec, parent: RunSpec | null = null): string {
   }
 }
 
+/** The spec of the run that an evaluation's checkpoint comes from, when that run is among these. */
+export function parentAmong({ record: { spec } }: RunView, runs: readonly RunView[]): RunSpec | null {
+  if (spec.kind !== 'evaluate') return null;
+  return runs.find(({ record }) => record.id === spec.checkpoint.run)?.record.spec ?? null;
+}
+
 /** `step 64, base` or `step 64, tuned on spam`: the step is always that of pre-training, as in the figures. */
 function evaluatedName({ checkpoint }: EvaluateSpec, parent: RunSpec | null): string {
   if (parent?.kind === 'finetune') return `step ${formatCount(parent.from.step)}, tuned on ${parent.task}`;
