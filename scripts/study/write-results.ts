@@ -21,14 +21,15 @@ export async function writeResults(
 ): Promise<string[]> {
   const folder = (name: string) => join(options.out, name);
   mkdirSync(folder('figures'), { recursive: true });
-  const { rows, steps, runs, info } = await page.evaluate(async () => {
+  // A browser profile that is kept may hold other studies too: only what this notebook asked for is written.
+  const { runs, rows, steps, info } = await page.evaluate(async () => {
     const amuro = globalThis.amuro!;
-    return {
-      rows: await amuro.rows(),
-      steps: await amuro.steps(),
-      runs: await amuro.runs(),
-      info: await amuro.info(),
-    };
+    const started = new Set(amuro.startedRuns());
+    const runs = (await amuro.runs()).filter(({ id }) => started.has(id));
+    const evaluations = runs.filter(({ spec }) => spec.kind === 'evaluate').map(({ id }) => id);
+    const rows = evaluations.length > 0 ? await amuro.rows(evaluations) : [];
+    const steps = (await amuro.steps()).filter(({ run }) => started.has(run));
+    return { runs, rows, steps, info: await amuro.info() };
   });
   writeFileSync(folder('rows.jsonl'), jsonLines(rows));
   writeFileSync(folder('steps.jsonl'), jsonLines(steps));

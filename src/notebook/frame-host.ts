@@ -75,12 +75,18 @@ export class FrameHost {
 
   /** Shows a notebook; nothing in it is run. Resolves when the frame has it. */
   async open(source: string, { key, settings, profile, readOnly }: OpenOptions): Promise<void> {
+    this.#requests.forgetRuns();
     this.#opened = { type: 'open', key, source, settings: { profile, values: settings }, readOnly };
     if (this.#waiting === null) this.#send(this.#opened);
     await this.#whenReady();
   }
 
   /** Runs every cell; resolves with how each ended. */
+  /** Ids of the runs that the open notebook has asked for. */
+  get startedRuns(): readonly string[] {
+    return this.#requests.startedRuns;
+  }
+
   runAll(): Promise<Answers['runAll']> {
     return this.#ask('runAll');
   }

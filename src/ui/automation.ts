@@ -18,12 +18,14 @@ export interface Automation {
   /** Run every cell, first to last. */
   runAll(): Promise<{ readonly cells: readonly CellOutcome[] }>;
   stop(): void;
-  /** All evaluation rows kept in this browser. */
-  rows(): Promise<readonly EvaluationRow[]>;
+  /** Rows that these evaluation runs have given; all rows kept in this browser when left out. */
+  rows(runs?: readonly string[]): Promise<readonly EvaluationRow[]>;
   /** All training steps of all runs kept in this browser. */
   steps(): Promise<readonly StepRecord[]>;
   figures(): Promise<readonly FigureFile[]>;
   runs(): Promise<readonly RunRecord[]>;
+  /** Ids of the runs that the open notebook has asked for: a browser may keep others. */
+  startedRuns(): readonly string[];
   /** Runs with their latest reports, at once: what a progress display polls. */
   progress(): readonly RunView[];
   info(): Promise<{
@@ -61,10 +63,11 @@ function automation(session: Session, ready: Promise<void>): Automation {
     ready,
     runAll: async () => ({ cells: await session.runAll() }),
     stop: () => session.stop(),
-    rows: () => engine.request('rows.list', { runs: [] }),
+    rows: (runs = []) => engine.request('rows.list', { runs: [...runs] }),
     steps: () => allSteps(engine),
     figures: () => viewOf(session).figures(),
     runs: () => engine.request('runs.list', {}),
+    startedRuns: () => viewOf(session).startedRuns,
     progress: () => session.runs.views.value,
     info: async () => ({
       engine: await engine.request('engine.info', {}),

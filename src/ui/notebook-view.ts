@@ -6,5 +6,5 @@ export type { FigureFile } from '../notebook/frame-protocol.ts';
 
 export type NotebookView = Pick<
   FrameHost,
-  'open' | 'runAll' | 'stop' | 'reveal' | 'setTheme' | 'figures' | 'report' | 'restart'
+  'open' | 'runAll' | 'startedRuns' | 'stop' | 'reveal' | 'setTheme' | 'figures' | 'report' | 'restart'
 >;
