@@ -41,7 +41,6 @@ export const manifestSchema = z.strictObject({
 });
 
 export type TensorEntry = z.infer<typeof tensorSchema>;
-export type TensorPart = z.infer<typeof partSchema>;
 export type CheckpointReference = z.infer<typeof referenceSchema>;
 export type Manifest = z.infer<typeof manifestSchema>;
 /** Plain data that JSON holds exactly. */

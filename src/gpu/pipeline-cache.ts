@@ -14,11 +14,6 @@ export class PipelineCache {
 
   constructor(private readonly device: GPUDevice) {}
 
-  /** Number of distinct pipelines asked for so far. */
-  get size(): number {
-    return this.pipelines.size;
-  }
-
   /** The compiled pipeline of a shader's variant. Rejects with file, line and message if it does not compile. */
   get(shader: Shader, variant: Variant): Promise<Pipeline> {
     const source = specialize(shader, variant);

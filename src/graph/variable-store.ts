@@ -35,10 +35,6 @@ export class VariableStore {
     return this.find(name).buffer;
   }
 
-  has(name: string): boolean {
-    return this.stored.has(name);
-  }
-
   /** Writes elements from `offset` on. */
   write(name: string, data: HostArray, offset = 0): void {
     const { buffer, tensor } = this.find(name);

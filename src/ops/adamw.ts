@@ -10,6 +10,21 @@ const shader = defineShader('adamw', adamwSource);
 
 /** Layout of the `scalars` input: what changes from step to step. Further elements are not read. */
 export const adamwScalar = { learningRate: 0, biasCorrection1: 1, biasCorrection2: 2 } as const;
+/** Numbers in the `scalars` input. */
+export const adamwScalarCount = 3;
+
+/** The `scalars` of update `step` (1, 2, …). */
+export function adamwScalars(
+  learningRate: number,
+  betas: readonly [number, number],
+  step: number,
+): Float32Array {
+  const scalars = new Float32Array(adamwScalarCount);
+  scalars[adamwScalar.learningRate] = learningRate;
+  scalars[adamwScalar.biasCorrection1] = 1 - betas[0] ** step;
+  scalars[adamwScalar.biasCorrection2] = 1 - betas[1] ** step;
+  return scalars;
+}
 
 export interface AdamWTensors {
   /** Each of the first four (n): parameters and moments are overwritten. */

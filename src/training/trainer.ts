@@ -9,6 +9,7 @@ import type { Tensor } from '../graph/tensor.ts';
 import { VariableStore } from '../graph/variable-store.ts';
 import type { BatchShape, ModelFamily } from '../models/family.ts';
 import { layoutParameters, parametersName, type ParameterLayout } from '../models/parameter-layout.ts';
+import { adamwScalars } from '../ops/adamw.ts';
 import { lossWeights, type Batch } from './batch.ts';
 import { learningRate, type Schedule } from './schedule.ts';
 import {
@@ -146,8 +147,7 @@ export class Trainer<Config = unknown> {
     if (this.step - this.readStep >= ringRows)
       throw new Error('trainer: measurements must be read before the ring is full');
     const step = ++this.step;
-    const [beta1, beta2] = this.options.optimizer.betas;
-    const scalars = new Float32Array([this.learningRateAt(step), 1 - beta1 ** step, 1 - beta2 ** step, 0]);
+    const scalars = adamwScalars(this.learningRateAt(step), this.options.optimizer.betas, step);
     const { tokens, targets } = batch;
     this.executable.run({
       tokens,
@@ -156,7 +156,9 @@ export class Trainer<Config = unknown> {
       scalars,
       row: Uint32Array.of(step % ringRows),
     });
-    this.inFlight.push(this.gpu.finish());
+    const finished = this.gpu.finish();
+    finished.catch(() => undefined); // a lost device is reported by whoever waits next
+    this.inFlight.push(finished);
     if (this.inFlight.length > stepsInFlight) await this.inFlight.shift();
   }
 

@@ -5,7 +5,7 @@ import type { Tensor } from '../graph/tensor.ts';
 import { fullSequences } from '../models/attention-path.ts';
 import type { BatchShape, ModelFamily } from '../models/family.ts';
 import { declareParameters, type ParameterLayout } from '../models/parameter-layout.ts';
-import { adamw } from '../ops/adamw.ts';
+import { adamw, adamwScalarCount } from '../ops/adamw.ts';
 import { add } from '../ops/add.ts';
 import { crossEntropy } from '../ops/cross-entropy.ts';
 import { globalNorm } from '../ops/global-norm.ts';
@@ -72,7 +72,7 @@ export function buildTrainingGraph<Config>(
   const gradNorm = globalNorm(graph, [flatGradients]);
   const firstMoment = graph.variable(firstMomentName, [layout.size]);
   const secondMoment = graph.variable(secondMomentName, [layout.size]);
-  const scalars = graph.input('scalars', [4]);
+  const scalars = graph.input('scalars', [adamwScalarCount]);
   adamw(
     graph,
     { parameters: flat, gradients: flatGradients, firstMoment, secondMoment, scalars, norm: gradNorm },

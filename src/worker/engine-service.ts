@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { version } from '../../package.json';
 import { openDatabase, type Database } from '../checkpoints/database.ts';
+import { sweepShards } from '../checkpoints/shards.ts';
 import { storageEstimate } from '../checkpoints/storage.ts';
 import { ExperimentStore } from '../experiments/experiment-store.ts';
 import { Resources } from '../experiments/resources.ts';
@@ -50,6 +51,7 @@ export class EngineService {
       onClosed: (reason) =>
         options.emit({ type: 'device', state: 'unavailable', message: `Storage closed: ${reason}.` }),
     });
+    await sweepShards(database); // what saves of a killed tab left behind
     return new EngineService(database, options);
   }
 
