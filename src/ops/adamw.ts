@@ -10,8 +10,8 @@ const shader = defineShader('adamw', adamwSource);
 
 /** Layout of the `scalars` input: what changes from step to step. Further elements are not read. */
 export const adamwScalar = { learningRate: 0, biasCorrection1: 1, biasCorrection2: 2 } as const;
-/** Numbers in the `scalars` input. */
-export const adamwScalarCount = 3;
+/** Numbers in the `scalars` input: padded to a whole 16 bytes. */
+export const adamwScalarCount = 4;
 
 /** The `scalars` of update `step` (1, 2, …). */
 export function adamwScalars(

@@ -49,7 +49,7 @@ export async function backward(gpu: Gpu, subject: Subject): Promise<{ loss: numb
   const executable = await Executable.compile(gpu, graph, store, { outputs, poison: true });
   for (const { name, offset } of layout.parameters) store.write(parametersName, weights.get(name)!, offset);
   // A learning rate of zero: this step only measures.
-  const scalars = new Float32Array([0, 1, 1]);
+  const scalars = new Float32Array([0, 1, 1, 0]);
   executable.run({ ...batch!, weights: lossWeights(batch!.targets), scalars, row: Uint32Array.of(0) });
   const read = new Map<string, Float32Array>();
   for (const [name, gradient] of Object.entries(gradients))

@@ -80,6 +80,7 @@ describe.each([
           learningRate(options.schedule, step.step),
           1 - 0.9 ** step.step,
           1 - 0.95 ** step.step,
+          0,
         ]);
         reference.run({
           tokens,
