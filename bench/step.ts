@@ -100,7 +100,7 @@ async function startOurs(gpu: Gpu, work: Work) {
   });
   return {
     first,
-    bytes: trainer!.executable.memory.total,
+    bytes: trainer!.program.memory.total,
     step: (step: number) => timed(() => run(step)),
     dispose: () => trainer!.dispose(),
   };

@@ -42,12 +42,13 @@ export async function executeFinetune(spec: FinetuneSpec, context: RunContext): 
   activity('compiling kernels');
   const trainer = await Trainer.create(context.gpu, family, config, {
     shape: { batch: spec.batchSize, time: spec.contextLength },
+    accumulation: spec.accumulation,
     optimizer: adamwOptions(spec.optimizer),
     schedule: scheduleOf(spec.optimizer, steps),
   });
   try {
-    context.facts({ parameters: trainer.layout.count, 'GPU bytes': trainer.executable.memory.total });
-    context.environment({ kernels: kernelCensus(trainer.executable) });
+    context.facts({ parameters: trainer.layout.count, 'GPU bytes': trainer.program.memory.total });
+    context.environment({ kernels: kernelCensus(trainer.program) });
     const ancestors = [spec.from, ...lineage.tunes.map((tune) => tune.spec.from).reverse()];
     return await runTrainingSession(
       {

@@ -1,8 +1,8 @@
 /** Which kernels a plan runs, in which variants: recorded with a run, for bits depend on them. */
-import type { Executable } from '../graph/executable.ts';
+import type { StepProgram } from '../training/step-program.ts';
 
 /** Kernel with its variant's declarations, e.g. `matmul-tile TILE=8` → dispatches of it in one step. */
-export function kernelCensus({ prepared }: Executable): Readonly<Record<string, number>> {
+export function kernelCensus({ prepared }: Pick<StepProgram, 'prepared'>): Readonly<Record<string, number>> {
   const census: Record<string, number> = {};
   for (const { dispatch } of prepared) {
     const { constants = {}, aliases = {} } = dispatch.variant ?? {};

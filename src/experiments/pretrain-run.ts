@@ -24,13 +24,14 @@ export async function executePretrain(spec: PretrainSpec, context: RunContext): 
   activity('compiling kernels');
   const trainer = await Trainer.create(context.gpu, family, config, {
     shape: { batch: spec.batchSize, time: spec.contextLength },
+    accumulation: spec.accumulation,
     optimizer: adamwOptions(spec.optimizer),
     schedule: scheduleOf(spec.optimizer, spec.steps),
     onCompile: (compiled, pipelines) => activity(`compiling kernels, ${compiled} of ${pipelines}`),
   });
   try {
     reportFacts(data, trainer, context);
-    context.environment({ kernels: kernelCensus(trainer.executable) });
+    context.environment({ kernels: kernelCensus(trainer.program) });
     return await runTrainingSession(
       {
         trainer,
@@ -70,7 +71,7 @@ function reportFacts(
   trainer: Trainer,
   context: RunContext,
 ): void {
-  const { memory } = trainer.executable;
+  const { memory } = trainer.program;
   context.facts({
     parameters: trainer.layout.count,
     vocabulary: tokenizer.vocabularySize,
@@ -81,7 +82,7 @@ function reportFacts(
     'bytes per token': statistics.bytesPerToken,
     'GPU bytes': memory.total,
     memory: formatMemory(memory),
-    'kernels per step': trainer.executable.prepared.length,
+    'kernels per step': trainer.program.prepared.length,
   });
 }
 

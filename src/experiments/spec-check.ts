@@ -15,8 +15,16 @@ export function checkSpec(spec: RunSpec): void {
       `${spec.kind}: contextLength is too large, got ${spec.contextLength}, expected at most ${longestContext}`,
     );
   }
+  if (spec.kind !== 'evaluate') checkAccumulation(spec);
   if (spec.kind === 'pretrain') checkPretrain(spec);
   else checkTask(spec);
+}
+
+function checkAccumulation({ kind, batchSize, accumulation = 1 }: PretrainSpec | FinetuneSpec): void {
+  if (batchSize % accumulation === 0) return;
+  throw new RangeError(
+    `${kind}: accumulation must cut a batch evenly, got ${accumulation} for batchSize ${batchSize}, expected a divisor of it`,
+  );
 }
 
 function checkPretrain({ model, contextLength, checkpoints, steps, validation, data }: PretrainSpec): void {

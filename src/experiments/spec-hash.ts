@@ -32,9 +32,21 @@ export function canonicalJson(value: unknown, path = 'spec'): string {
   );
 }
 
-/** The id of the run that a complete (parsed) spec describes: 16 hex digits. The same spec has the same id anywhere. */
+/** Fields younger than the first runs, at the values that mean what those runs did. */
+const neutral: Readonly<Record<string, unknown>> = { accumulation: 1 };
+
+/**
+ * The id of the run that a complete (parsed) spec describes: 16 hex digits. The same spec has the same id anywhere; a
+ * field at its neutral value counts as left out.
+ */
 export function runId(spec: RunSpec): string {
-  return bytesToHex(sha256(utf8ToBytes(canonicalJson(spec)))).slice(0, ID_DIGITS);
+  return bytesToHex(sha256(utf8ToBytes(canonicalJson(withoutNeutral(spec))))).slice(0, ID_DIGITS);
+}
+
+function withoutNeutral(value: object): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(value).filter(([key, at]) => !(Object.hasOwn(neutral, key) && neutral[key] === at)),
+  );
 }
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {

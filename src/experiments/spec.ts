@@ -78,6 +78,18 @@ export const optimizerSchema = spec({
   maxGradNorm: z.number().positive().nullable().default(1),
 });
 
+/**
+ * How a training step is computed, not what it computes: fields that came after the first runs. Left out, they mean
+ * what those runs did, so that an old spec keeps its id (spec-hash.ts drops them at those values).
+ */
+const stepFields = {
+  accumulation: positive
+    .optional()
+    .describe(
+      'Equal parts of a batch computed one after the other, their gradients summed: less memory. 1 when left out',
+    ),
+};
+
 export const pretrainSchema = spec({
   kind: z.literal('pretrain'),
   model: modelSchema,
@@ -88,6 +100,7 @@ export const pretrainSchema = spec({
   /** Tokens per sequence. */
   contextLength: positive,
   steps: positive,
+  ...stepFields,
   /** Steps whose weights are kept; 0 is the untrained model. */
   checkpoints: z.array(steps).min(1),
   validation: spec({ every: positive, batches: positive }).nullable().default(null),
@@ -110,6 +123,7 @@ export const finetuneSchema = spec({
   epochs: positive.default(1),
   batchSize: positive,
   contextLength: positive,
+  ...stepFields,
   optimizer: optimizerSchema,
   seed: z.number().int().default(0),
 });

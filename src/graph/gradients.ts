@@ -1,6 +1,12 @@
 /** Reverse-mode differentiation over the graph: each node's own hand-written backward, in reverse order. */
 import type { Graph } from './graph.ts';
+import type { Node } from './operation.ts';
 import { formatShape, sizeOf, type Tensor } from './tensor.ts';
+
+export interface GradientOptions {
+  /** Told of each target's gradient as soon as it is whole: nodes added then run then, and it need live no longer. */
+  readonly onComplete?: (target: Tensor, gradient: Tensor) => void;
+}
 
 /**
  * Adds the nodes that compute d`loss`/d`target` for every target, and returns them in order; null where `loss` does
@@ -11,12 +17,13 @@ export function gradients(
   loss: Tensor,
   targets: readonly Tensor[],
   sum: (graph: Graph, a: Tensor, b: Tensor) => Tensor,
+  options: GradientOptions = {},
 ): (Tensor | null)[] {
   if (sizeOf(loss.shape) !== 1) {
     throw new RangeError(`gradients: the loss must be one number, got ${formatShape(loss.shape)}`);
   }
   const seed = graph.constant('dloss', new Float32Array([1]), loss.shape);
-  return backpropagate(graph, new Map([[loss, seed]]), targets, sum);
+  return backpropagate(graph, new Map([[loss, seed]]), targets, sum, options);
 }
 
 /** As `gradients`, from given gradients of any tensors: those of Σ ⟨seed, tensor⟩. */
@@ -25,18 +32,21 @@ export function backpropagate(
   seeds: ReadonlyMap<Tensor, Tensor>,
   targets: readonly Tensor[],
   sum: (graph: Graph, a: Tensor, b: Tensor) => Tensor,
+  { onComplete }: GradientOptions = {},
 ): (Tensor | null)[] {
   const forward = [...graph.nodes];
   const dependent = new Set(targets);
+  const firstUse = new Map<Tensor, Node>();
   for (const node of forward) {
+    for (const input of node.inputs) if (!firstUse.has(input)) firstUse.set(input, node);
     if (node.inputs.some((input) => dependent.has(input)))
       for (const output of node.outputs) dependent.add(output);
   }
   const gradientOf = new Map(seeds);
-  for (const node of forward.reverse()) {
+  const propagate = (node: Node) => {
     const outputGradients = node.outputs.map((output) => gradientOf.get(output) ?? null);
     const needed = node.inputs.map((input) => dependent.has(input));
-    if (!needed.includes(true) || outputGradients.every((gradient) => gradient === null)) continue;
+    if (!needed.includes(true) || outputGradients.every((gradient) => gradient === null)) return;
     if (!node.operation.backward) throw new Error(`gradients: ${node.operation.name} has no backward`);
     const inputGradients = node.operation.backward({ graph, node, outputGradients, needed });
     node.inputs.forEach((input, index) => {
@@ -45,6 +55,14 @@ export function backpropagate(
       const earlier = gradientOf.get(input);
       gradientOf.set(input, earlier ? sum(graph, earlier, gradient) : gradient);
     });
+  };
+  for (const node of forward.reverse()) {
+    propagate(node);
+    if (!onComplete) continue;
+    for (const target of targets) {
+      const gradient = gradientOf.get(target);
+      if (gradient && firstUse.get(target) === node) onComplete(target, gradient);
+    }
   }
   return targets.map((target) => gradientOf.get(target) ?? null);
 }

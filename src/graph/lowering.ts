@@ -2,7 +2,7 @@
 import type { AdapterProfile } from '../gpu/device.ts';
 import type { Graph } from './graph.ts';
 import type { DeviceLimits, Dispatch, LoweringContext, Node } from './operation.ts';
-import type { DType, Shape, Tensor } from './tensor.ts';
+import { sizeOf, type DType, type Shape, type Tensor } from './tensor.ts';
 
 /** Kernel variants by `kernel:shape`, as tuning recorded them. */
 export type KernelChoices = Readonly<Record<string, string>>;
@@ -45,30 +45,53 @@ export function lowerGraph(
   });
 }
 
+/** What an in-place operation wrote last: a range of a base, and the tensors that show the new value. */
+interface Overwrite {
+  readonly by: Node;
+  readonly range: Tensor;
+  readonly current: Set<Tensor>;
+}
+
 /** Finds reads of a tensor whose storage an in-place operation has since overwritten. */
 class Overwrites {
-  /** By base: who overwrote it last, and the tensors that show the new value. */
-  private readonly last = new Map<Tensor, { by: Node; current: Set<Tensor> }>();
+  private readonly last = new Map<Tensor, Overwrite[]>();
 
   check(node: Node): void {
     const { operation, inputs, outputs } = node;
     for (const input of inputs) {
-      const overwrite = this.last.get(input.base);
-      if (overwrite && !overwrite.current.has(input)) {
+      const stale = this.meeting(input).find(({ current }) => !current.has(input));
+      if (stale) {
         throw new Error(
-          `${operation.name}: reads ${input.name} after ${overwrite.by.operation.name} overwrote it in place`,
+          `${operation.name}: reads ${input.name} after ${stale.by.operation.name} overwrote it in place`,
         );
       }
     }
     for (const output of Object.keys(operation.alias ?? {})) {
       const tensor = outputs[Number(output)]!;
-      this.last.get(tensor.base)?.current.add(tensor);
+      for (const { current } of this.meeting(tensor)) current.add(tensor);
     }
     for (const output of Object.keys(operation.inPlace ?? {})) {
-      const tensor = outputs[Number(output)]!;
-      this.last.set(tensor.base, { by: node, current: new Set([tensor]) });
+      const range = outputs[Number(output)]!;
+      for (const { current } of this.meeting(range)) current.add(range);
+      const others = this.last.get(range.base)?.filter((other) => !covers(range, other.range)) ?? [];
+      this.last.set(range.base, [...others, { by: node, range, current: new Set([range]) }]);
     }
   }
+
+  private meeting(tensor: Tensor): Overwrite[] {
+    return this.last.get(tensor.base)?.filter(({ range }) => overlap(range, tensor)) ?? [];
+  }
+}
+
+/** Whether the window `outer` holds all of `inner`, of one base. */
+function covers(outer: Tensor, inner: Tensor): boolean {
+  const end = (tensor: Tensor) => tensor.offset + sizeOf(tensor.shape);
+  return outer.offset <= inner.offset && end(inner) <= end(outer);
+}
+
+/** Whether two windows of one base have an element in common. */
+function overlap(a: Tensor, b: Tensor): boolean {
+  return a.offset < b.offset + sizeOf(b.shape) && b.offset < a.offset + sizeOf(a.shape);
 }
 
 function scratchTensor(id: number, name: string, shape: Shape, dtype: DType): Tensor {

@@ -104,13 +104,11 @@ function tabulate(
   slots: readonly { bytes: number }[],
   lifetimes: readonly Lifetime[],
 ): MemoryTable {
-  const sum = (tensors: Iterable<Tensor>) =>
-    [...tensors].reduce((bytes, tensor) => bytes + bytesOf(tensor), 0);
   const packedBytes = packed.reduce((bytes, lifetime) => bytes + lifetime.bytes, 0);
   const table = {
-    variables: sum(graph.variables.values()),
-    inputs: sum(graph.inputs.values()),
-    constants: sum(graph.constants.keys()),
+    variables: sumBytes(graph.variables.values()),
+    inputs: sumBytes(graph.inputs.values()),
+    constants: sumBytes(graph.constants.keys()),
     packed: packedBytes,
     slots: slots.reduce((bytes, slot) => bytes + slot.bytes, 0) - packedBytes,
   };
@@ -129,6 +127,26 @@ function peakLive(lifetimes: readonly Lifetime[]): number {
   for (const index of [...change.keys()].sort((a, b) => a - b))
     peak = Math.max(peak, (live += change.get(index)!));
   return peak;
+}
+
+/** The table of several plans whose executables are alive together, over one store: a shared variable counts once. */
+export function joinTables(plans: readonly { graph: Graph; memory: MemoryTable }[]): MemoryTable {
+  const variables = new Map(plans.flatMap(({ graph }) => [...graph.variables]));
+  const sum = (part: (table: MemoryTable) => number) =>
+    plans.reduce((bytes, { memory }) => bytes + part(memory), 0);
+  const table = {
+    variables: sumBytes(variables.values()),
+    inputs: sum(({ inputs }) => inputs),
+    constants: sum(({ constants }) => constants),
+    packed: sum(({ packed }) => packed),
+    slots: sum(({ slots }) => slots),
+  };
+  const total = Object.values(table).reduce((a, b) => a + b, 0);
+  return { ...table, total, peakLive: Math.max(...plans.map(({ memory }) => memory.peakLive)) };
+}
+
+function sumBytes(tensors: Iterable<Tensor>): number {
+  return [...tensors].reduce((bytes, tensor) => bytes + bytesOf(tensor), 0);
 }
 
 /** The byte table for people, one line each. */

@@ -23,10 +23,8 @@ const operation: Operation<null> = {
 /**
  * Adds addend to total, in place, and returns the new total; both of one shape.
  *
- * Gradient accumulation is two executables over one store. The micro-step runs forward and backward and accumulates
- * the flat gradients into a variable; the update reads that variable (global norm, AdamW) and ends with `fill(…, 0)`.
- * The loss weights of all micro-batches are normalised by the tokens of the whole batch, so that the sum of gradients
- * is the big batch's gradient and nothing is left to rescale.
+ * Gradient accumulation is two executables over one store (training/step-program.ts): the micro-step accumulates
+ * gradients into a variable; the update reads that variable and ends with `fill(…, 0)`.
  */
 export function accumulate(graph: Graph, total: Tensor, addend: Tensor): Tensor {
   return graph.apply(operation, [total, addend], null)[0]!;

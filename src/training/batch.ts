@@ -15,3 +15,22 @@ export function lossWeights(targets: Int32Array): Float32Array {
     throw new RangeError('batch: every target is ignored, expected at least one to learn from');
   return Float32Array.from(targets, (target) => (target >= 0 ? 1 / count : 0));
 }
+
+/** A part of a step's batch, with weights that make the parts' losses sum to the mean over the whole batch's targets. */
+export interface MicroBatch extends Batch {
+  readonly weights: Float32Array;
+}
+
+/** The batch in `count` equal parts, in order. */
+export function microBatches({ tokens, targets }: Batch, count: number): MicroBatch[] {
+  const weights = lossWeights(targets);
+  const size = tokens.length / count;
+  return Array.from({ length: count }, (_, index) => {
+    const [from, to] = [index * size, (index + 1) * size];
+    return {
+      tokens: tokens.subarray(from, to),
+      targets: targets.subarray(from, to),
+      weights: weights.subarray(from, to),
+    };
+  });
+}

@@ -30,7 +30,7 @@ export async function* train<Config>(
       await trainer.submit(batchAt(trainer.step + 1));
     }
     const measurements = await trainer.measure();
-    trainer.adaptSubmits((performance.now() - startedAt) / measurements.length);
+    trainer.program.adaptSubmits((performance.now() - startedAt) / measurements.length);
     yield measurements;
   }
 }

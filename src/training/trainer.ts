@@ -4,32 +4,26 @@
  */
 import type { Gpu } from '../gpu/device.ts';
 import { Executable } from '../graph/executable.ts';
-import type { KernelChoices } from '../graph/lowering.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { VariableStore } from '../graph/variable-store.ts';
-import type { BatchShape, ModelFamily } from '../models/family.ts';
+import type { ModelFamily } from '../models/family.ts';
 import { layoutParameters, parametersName, type ParameterLayout } from '../models/parameter-layout.ts';
 import { adamwScalars } from '../ops/adamw.ts';
-import { lossWeights, type Batch } from './batch.ts';
+import { microBatches, type Batch } from './batch.ts';
 import { learningRate, type Schedule } from './schedule.ts';
+import { microShape, StepProgram, type StepOptions } from './step-program.ts';
 import {
   buildLossGraph,
-  buildTrainingGraph,
   firstMomentName,
   metricsName,
   ringColumn,
   ringColumns,
   ringRows,
   secondMomentName,
-  type AdamWOptions,
 } from './training-graph.ts';
 
-export interface TrainerOptions {
-  readonly shape: BatchShape;
-  readonly optimizer: AdamWOptions;
+export interface TrainerOptions extends StepOptions {
   readonly schedule: Schedule;
-  readonly choices?: KernelChoices;
-  readonly onCompile?: (compiled: number, pipelines: number) => void;
 }
 
 /** What one optimizer step measured. Losses are nats per target. */
@@ -57,8 +51,6 @@ export class NonFiniteLossError extends Error {
 
 export type NamedTensors = AsyncIterable<readonly [name: string, data: Float32Array]>;
 
-/** GPU time one submit may take while somebody looks at the desktop, in ms. */
-const submitBudget = 50;
 /** Steps submitted but not finished; more would only lengthen the queue. */
 const stepsInFlight = 2;
 
@@ -76,7 +68,7 @@ export class Trainer<Config = unknown> {
     private readonly options: TrainerOptions,
     readonly layout: ParameterLayout,
     readonly store: VariableStore,
-    readonly executable: Executable,
+    readonly program: StepProgram,
   ) {}
 
   /** Plans, allocates and compiles; parameters and moments are zero until loaded. */
@@ -89,10 +81,8 @@ export class Trainer<Config = unknown> {
     const layout = layoutParameters(family.parameters(config));
     const store = new VariableStore(gpu);
     try {
-      const { graph } = buildTrainingGraph(family, config, layout, options.shape, options.optimizer);
-      const { choices, onCompile } = options;
-      const executable = await Executable.compile(gpu, graph, store, { choices, onProgress: onCompile });
-      return new Trainer(gpu, family, config, options, layout, store, executable);
+      const program = await StepProgram.compile(gpu, { family, config, layout }, store, options);
+      return new Trainer(gpu, family, config, options, layout, store, program);
     } catch (error) {
       store.destroy();
       throw error;
@@ -148,14 +138,7 @@ export class Trainer<Config = unknown> {
       throw new Error('trainer: measurements must be read before the ring is full');
     const step = ++this.step;
     const scalars = adamwScalars(this.learningRateAt(step), this.options.optimizer.betas, step);
-    const { tokens, targets } = batch;
-    this.executable.run({
-      tokens,
-      targets,
-      weights: lossWeights(targets),
-      scalars,
-      row: Uint32Array.of(step % ringRows),
-    });
+    this.program.run(batch, { scalars, row: Uint32Array.of(step % ringRows) });
     const finished = this.gpu.finish();
     finished.catch(() => undefined); // a lost device is reported by whoever waits next
     this.inFlight.push(finished);
@@ -184,32 +167,27 @@ export class Trainer<Config = unknown> {
     return measurements;
   }
 
-  /** Cuts steps into submits of at most about 50 ms, from the measured time of one step. */
-  adaptSubmits(millisecondsPerStep: number): void {
-    this.executable.submits = Math.min(
-      this.executable.prepared.length,
-      Math.max(1, Math.ceil(millisecondsPerStep / submitBudget)),
-    );
-  }
-
   /** Mean loss over the targets of `batches`, without touching gradients or moments. */
   async validationLoss(batches: readonly Batch[]): Promise<number> {
     this.validation ??= await this.compileValidation();
     const { executable, loss } = this.validation;
     let sum = 0;
     let count = 0;
-    for (const { tokens, targets } of batches) {
-      const n = targets.reduce((valid, target) => valid + (target >= 0 ? 1 : 0), 0);
-      executable.run({ tokens, targets, weights: lossWeights(targets) });
-      sum += (await executable.read(loss))[0]! * n;
+    for (const batch of batches) {
+      const n = batch.targets.reduce((valid, target) => valid + (target >= 0 ? 1 : 0), 0);
+      for (const micro of microBatches(batch, this.options.accumulation ?? 1)) {
+        executable.run({ ...micro });
+        sum += (await executable.read(loss))[0]! * n;
+      }
       count += n;
     }
     return sum / count;
   }
 
   private async compileValidation(): Promise<{ executable: Executable; loss: Tensor }> {
-    const { shape, choices } = this.options;
-    const { graph, loss } = buildLossGraph(this.family, this.config, this.layout, shape);
+    const { family, config, layout, options } = this;
+    const { choices } = options;
+    const { graph, loss } = buildLossGraph({ family, config, layout, shape: microShape(options) });
     const executable = await Executable.compile(this.gpu, graph, this.store, { outputs: [loss], choices });
     return { executable, loss };
   }
@@ -219,7 +197,7 @@ export class Trainer<Config = unknown> {
     try {
       await this.gpu.finish();
     } finally {
-      this.executable.destroy();
+      this.program.destroy();
       this.validation?.executable.destroy();
       this.store.destroy();
     }

@@ -5,9 +5,11 @@ import type { Tensor } from '../graph/tensor.ts';
 import { fullSequences } from '../models/attention-path.ts';
 import type { BatchShape, ModelFamily } from '../models/family.ts';
 import { declareParameters, type ParameterLayout } from '../models/parameter-layout.ts';
+import { accumulate } from '../ops/accumulate.ts';
 import { adamw, adamwScalarCount } from '../ops/adamw.ts';
 import { add } from '../ops/add.ts';
 import { crossEntropy } from '../ops/cross-entropy.ts';
+import { fill } from '../ops/fill.ts';
 import { globalNorm } from '../ops/global-norm.ts';
 import { linear } from '../ops/linear.ts';
 import { record } from '../ops/record.ts';
@@ -29,6 +31,9 @@ export const ringColumns = 2;
 export const firstMomentName = 'optimizer.exp_avg';
 export const secondMomentName = 'optimizer.exp_avg_sq';
 export const metricsName = 'metrics';
+/** Sums over the micro-batches of a step. */
+const gradientsName = 'gradients';
+const lossSumName = 'loss';
 
 export interface TrainingGraph {
   readonly graph: Graph;
@@ -38,82 +43,115 @@ export interface TrainingGraph {
   readonly gradients: Readonly<Record<string, Tensor>>;
 }
 
+/** What forward and backward depend on. */
+export interface LossOptions<Config> {
+  readonly family: ModelFamily<Config>;
+  readonly config: Config;
+  readonly layout: ParameterLayout;
+  readonly shape: BatchShape;
+}
+
 /**
  * Inputs: `tokens`, `targets` (B·T) i32 (targets already shifted, −100 ignored), `weights` (B·T) f32 (what each
  * target's loss counts: 1/n for a mean over n targets), `scalars` (see adamw.ts), `row` (1) u32 of the metrics ring.
  */
 export function buildTrainingGraph<Config>(
-  family: ModelFamily<Config>,
-  config: Config,
-  layout: ParameterLayout,
-  shape: BatchShape,
+  options: LossOptions<Config>,
   optimizer: AdamWOptions,
 ): TrainingGraph {
+  const { layout } = options;
   const graph = new Graph();
   const { flat, views } = declareParameters(graph, layout);
-  const loss = languageModelLoss(graph, family, config, views, shape);
-  const names = layout.parameters.map(({ name }) => name);
-  const found = gradients(
-    graph,
-    loss,
-    names.map((name) => views[name]!),
-    add,
-  );
-  const parts = found.map((gradient, index) => {
-    if (!gradient) throw new Error(`training: the loss does not depend on ${names[index]}`);
+  const loss = languageModelLoss(graph, views, options);
+  const targets = layout.parameters.map(({ name }) => views[name]!);
+  const parts = gradients(graph, loss, targets, add).map((gradient, index) => {
+    if (!gradient) throw new Error(`training: the loss does not depend on ${targets[index]!.name}`);
     return gradient;
   });
-  const flatGradients = graph.pack(
-    'gradients',
-    layout.size,
-    parts,
-    layout.parameters.map(({ offset }) => offset),
-  );
-  const gradNorm = globalNorm(graph, [flatGradients]);
-  const firstMoment = graph.variable(firstMomentName, [layout.size]);
-  const secondMoment = graph.variable(secondMomentName, [layout.size]);
+  const offsets = layout.parameters.map(({ offset }) => offset);
+  const flatGradients = graph.pack('gradients', layout.size, parts, offsets);
+  const gradNorm = addUpdate(graph, { flat, flatGradients, loss }, layout, optimizer);
+  const byName = layout.parameters.map(({ name }, index) => [name, parts[index]!] as const);
+  return { graph, loss, gradNorm, gradients: Object.fromEntries(byName) };
+}
+
+/**
+ * One micro-batch of a step: forward and backward; its gradients and loss are added to variables. With `weights` that
+ * count a target 1/n for the n targets of the whole step, the sums are those of one big batch.
+ * Inputs as for `buildTrainingGraph`, less the last two.
+ */
+export function buildMicroStepGraph<Config>(options: LossOptions<Config>): Graph {
+  const { layout } = options;
+  const graph = new Graph();
+  const { views } = declareParameters(graph, layout);
+  const total = graph.variable(gradientsName, [layout.size]);
+  const loss = languageModelLoss(graph, views, options);
+  accumulate(graph, graph.variable(lossSumName, [1]), loss);
+  const missing = new Map(layout.parameters.map((parameter) => [views[parameter.name]!, parameter]));
+  gradients(graph, loss, [...missing.keys()], add, {
+    // As soon as a gradient is whole, so that only one lives beside the sums.
+    onComplete(target, gradient) {
+      const { name, offset, shape } = missing.get(target)!;
+      accumulate(graph, graph.view(total, offset, shape, `d${name}`), gradient);
+      missing.delete(target);
+    },
+  });
+  const [lacking] = missing.values();
+  if (lacking) throw new Error(`training: the loss does not depend on ${lacking.name}`);
+  return graph;
+}
+
+/** The update after a step's micro-batches; leaves their sums zero. Inputs: `scalars`, `row`. */
+export function buildUpdateGraph(layout: ParameterLayout, optimizer: AdamWOptions): Graph {
+  const graph = new Graph();
+  const { flat } = declareParameters(graph, layout);
+  const flatGradients = graph.variable(gradientsName, [layout.size]);
+  const loss = graph.variable(lossSumName, [1]);
+  addUpdate(graph, { flat, flatGradients, loss }, layout, optimizer);
+  fill(graph, flatGradients, 0);
+  fill(graph, loss, 0);
+  return graph;
+}
+
+interface UpdateTensors {
+  readonly flat: Tensor;
+  readonly flatGradients: Tensor;
+  readonly loss: Tensor;
+}
+
+/** Clipping, AdamW and metrics; returns the gradients' norm before clipping. */
+function addUpdate(
+  graph: Graph,
+  { flat: parameters, flatGradients, loss }: UpdateTensors,
+  { size, decayEnd }: ParameterLayout,
+  { betas, epsilon, weightDecay, maxGradNorm }: AdamWOptions,
+): Tensor {
+  const norm = globalNorm(graph, [flatGradients]);
+  const firstMoment = graph.variable(firstMomentName, [size]);
+  const secondMoment = graph.variable(secondMomentName, [size]);
   const scalars = graph.input('scalars', [adamwScalarCount]);
   adamw(
     graph,
-    { parameters: flat, gradients: flatGradients, firstMoment, secondMoment, scalars, norm: gradNorm },
-    {
-      beta1: optimizer.betas[0],
-      beta2: optimizer.betas[1],
-      epsilon: optimizer.epsilon,
-      weightDecay: optimizer.weightDecay,
-      decayEnd: layout.decayEnd,
-      maxGradNorm: optimizer.maxGradNorm,
-    },
+    { parameters, gradients: flatGradients, firstMoment, secondMoment, scalars, norm },
+    { beta1: betas[0], beta2: betas[1], epsilon, weightDecay, decayEnd, maxGradNorm },
   );
   const ring = graph.variable(metricsName, [ringRows, ringColumns]);
   const row = graph.input('row', [1], 'u32');
-  record(graph, record(graph, ring, row, ringColumn.loss, loss), row, ringColumn.gradNorm, gradNorm);
-  return {
-    graph,
-    loss,
-    gradNorm,
-    gradients: Object.fromEntries(names.map((name, index) => [name, parts[index]!])),
-  };
+  record(graph, record(graph, ring, row, ringColumn.loss, loss), row, ringColumn.gradNorm, norm);
+  return norm;
 }
 
-/** The graph of a loss without an update: `losses` (B·T) per token, for validation. Same inputs less the last two. */
-export function buildLossGraph<Config>(
-  family: ModelFamily<Config>,
-  config: Config,
-  layout: ParameterLayout,
-  shape: BatchShape,
-): { graph: Graph; loss: Tensor } {
+/** The graph of a loss without an update, for validation. Inputs as for `buildTrainingGraph`, less the last two. */
+export function buildLossGraph<Config>(options: LossOptions<Config>): { graph: Graph; loss: Tensor } {
   const graph = new Graph();
-  const { views } = declareParameters(graph, layout);
-  return { graph, loss: languageModelLoss(graph, family, config, views, shape) };
+  const { views } = declareParameters(graph, options.layout);
+  return { graph, loss: languageModelLoss(graph, views, options) };
 }
 
 function languageModelLoss<Config>(
   graph: Graph,
-  family: ModelFamily<Config>,
-  config: Config,
   views: Readonly<Record<string, Tensor>>,
-  shape: BatchShape,
+  { family, config, shape }: LossOptions<Config>,
 ): Tensor {
   const n = shape.batch * shape.time;
   const tokens = graph.input('tokens', [n], 'i32');

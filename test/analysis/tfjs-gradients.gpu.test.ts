@@ -35,7 +35,10 @@ async function ours(weights: ReadonlyMap<string, Float32Array>, changed: GptNeoX
   const gpu = await testGpu();
   const layout = layoutParameters(gptNeoX.parameters(changed));
   const optimizer = { betas: [0.9, 0.95], epsilon: 1e-8, weightDecay: 0, maxGradNorm: null } as const;
-  const { graph, loss, gradients } = buildTrainingGraph(gptNeoX, changed, layout, shape, optimizer);
+  const { graph, loss, gradients } = buildTrainingGraph(
+    { family: gptNeoX, config: changed, layout, shape },
+    optimizer,
+  );
   const store = new VariableStore(gpu);
   const outputs = [loss, ...Object.values(gradients)];
   const executable = await Executable.compile(gpu, graph, store, { outputs, poison: true });

@@ -43,7 +43,7 @@ export async function backward(gpu: Gpu, subject: Subject): Promise<{ loss: numb
     batches: [batch],
   } = batches(subject, '');
   const layout = layoutParameters(family.parameters(config));
-  const { graph, loss, gradients } = buildTrainingGraph(family, config, layout, shape, optimizer);
+  const { graph, loss, gradients } = buildTrainingGraph({ family, config, layout, shape }, optimizer);
   const store = new VariableStore(gpu);
   const outputs = [loss, ...Object.values(gradients)];
   const executable = await Executable.compile(gpu, graph, store, { outputs, poison: true });

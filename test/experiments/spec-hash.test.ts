@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonicalJson, runId } from '../../src/experiments/spec-hash.ts';
 import { evaluateSchema } from '../../src/experiments/spec.ts';
+import { pretrain } from './fixtures.ts';
 
 const spec = (changes: object = {}) =>
   evaluateSchema.parse({
@@ -59,6 +60,14 @@ describe('runId', () => {
       { checkpoint: { run: 'abc', step: 5 } },
     ].map((changes) => runId(spec(changes)));
     expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('keeps the ids of runs that are older than a field, and tells its other values apart', () => {
+    const old = pretrain();
+    expect(runId({ ...old, accumulation: 1 })).toBe(runId(old));
+    expect(runId({ ...old, accumulation: 2 })).not.toBe(runId(old));
+    // Written down when the field came: specs already stored must find their runs.
+    expect(runId(old)).toBe('f89c088cfbebad1e');
   });
 
   it('gives a written default and an omitted one the same id', () => {

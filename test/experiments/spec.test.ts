@@ -39,6 +39,7 @@ describe('the check of specs', () => {
     ['a width that heads do not share', withModel({ width: 18, heads: 4 }), /width must be a multiple of/],
     ['checkpoints after the end', pretrain({ checkpoints: [0, 7, 9] }), /got 7, 9, expected at most 6/],
     ['a context beyond any tab', pretrain({ contextLength: 1e9 }), /contextLength is too large/],
+    ['a batch cut unevenly', pretrain({ batchSize: 4, accumulation: 3 }), /got 3 for batchSize 4/],
     ['validation on nothing', withoutHeldOut(), /validationFraction 0/],
     ['an unknown task', finetune(parent, { task: 'chess' }), /got "chess", expected one of factbook, spam/],
     ['a task named like a method', evaluate(parent, { task: 'toString' }), /unknown task/],

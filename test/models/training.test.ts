@@ -54,7 +54,7 @@ function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): 
 }
 
 function trainingGraph({ family, config, layout }: ModelFixture) {
-  return buildTrainingGraph(family, config, layout, options.shape, options.optimizer);
+  return buildTrainingGraph({ family, config, layout, shape: options.shape }, options.optimizer);
 }
 
 describe.each(tinyModels)('$name', ({ config }) => {

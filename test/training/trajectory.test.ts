@@ -58,10 +58,7 @@ describe.each([
   it('follows the float64 reference over 40 steps', async () => {
     const layout = layoutParameters(gptNeoX.parameters(changed));
     const { graph, loss, gradNorm } = buildTrainingGraph(
-      gptNeoX,
-      changed,
-      layout,
-      options.shape,
+      { family: gptNeoX, config: changed, layout, shape: options.shape },
       options.optimizer,
     );
     const flat = new Float64Array(layout.size);

@@ -1,0 +1,118 @@
+/**
+ * One optimizer step as it runs on the GPU: one executable, or, with gradient accumulation, a micro-step replayed for
+ * every micro-batch and an update after the last. Both work on the variables of one store.
+ */
+import type { Gpu } from '../gpu/device.ts';
+import { Executable, type PreparedDispatch } from '../graph/executable.ts';
+import type { KernelChoices } from '../graph/lowering.ts';
+import { joinTables, type MemoryTable } from '../graph/memory-plan.ts';
+import type { VariableStore } from '../graph/variable-store.ts';
+import type { BatchShape } from '../models/family.ts';
+import { lossWeights, microBatches, type Batch } from './batch.ts';
+import {
+  buildMicroStepGraph,
+  buildTrainingGraph,
+  buildUpdateGraph,
+  type AdamWOptions,
+  type LossOptions,
+} from './training-graph.ts';
+
+export interface StepOptions {
+  /** Of a whole step. */
+  readonly shape: BatchShape;
+  /** Micro-batches that a step is computed in, one after the other; 1 if left out. */
+  readonly accumulation?: number;
+  readonly optimizer: AdamWOptions;
+  readonly choices?: KernelChoices;
+  readonly onCompile?: (compiled: number, pipelines: number) => void;
+}
+
+/** The scalars of one update, and the row of the ring that its measurements go to. */
+export interface UpdateInputs {
+  readonly scalars: Float32Array;
+  readonly row: Uint32Array;
+}
+
+/** GPU time one submit may take while somebody looks at the desktop, in ms. */
+const submitBudget = 50;
+
+/** The shape of one micro-batch. @throws RangeError if the batch cannot be cut evenly */
+export function microShape({
+  shape,
+  accumulation = 1,
+}: Pick<StepOptions, 'shape' | 'accumulation'>): BatchShape {
+  if (!Number.isInteger(accumulation) || accumulation < 1 || shape.batch % accumulation !== 0) {
+    throw new RangeError(
+      `training: a batch of ${shape.batch} sequences cannot be cut into equal micro-batches, got accumulation ` +
+        `${accumulation}, expected a divisor of ${shape.batch}`,
+    );
+  }
+  return { ...shape, batch: shape.batch / accumulation };
+}
+
+export class StepProgram {
+  private constructor(
+    /** Forward and backward of one micro-batch; the update too where that is the whole batch. */
+    readonly forwardBackward: Executable,
+    private readonly update: Executable | null,
+    private readonly accumulation: number,
+  ) {}
+
+  static async compile<Config>(
+    gpu: Gpu,
+    model: Omit<LossOptions<Config>, 'shape'>,
+    store: VariableStore,
+    options: StepOptions,
+  ): Promise<StepProgram> {
+    const { accumulation = 1, optimizer, choices, onCompile: onProgress } = options;
+    const micro = { ...model, shape: microShape(options) };
+    const compile = (graph: Executable['graph']) =>
+      Executable.compile(gpu, graph, store, { choices, onProgress });
+    if (accumulation === 1) {
+      return new StepProgram(await compile(buildTrainingGraph(micro, optimizer).graph), null, 1);
+    }
+    const forwardBackward = await compile(buildMicroStepGraph(micro));
+    try {
+      const update = await compile(buildUpdateGraph(model.layout, optimizer));
+      return new StepProgram(forwardBackward, update, accumulation);
+    } catch (error) {
+      forwardBackward.destroy();
+      throw error;
+    }
+  }
+
+  /** Submits one step. Does not wait. */
+  run(batch: Batch, inputs: UpdateInputs): void {
+    if (!this.update) {
+      const { tokens, targets } = batch;
+      return this.forwardBackward.run({ tokens, targets, weights: lossWeights(targets), ...inputs });
+    }
+    for (const micro of microBatches(batch, this.accumulation)) this.forwardBackward.run({ ...micro });
+    this.update.run({ ...inputs });
+  }
+
+  /** Every dispatch of one step, in order. */
+  get prepared(): readonly PreparedDispatch[] {
+    const all = Array.from({ length: this.accumulation }, () => this.forwardBackward.prepared);
+    return [...all, this.update?.prepared ?? []].flat();
+  }
+
+  /** All that a step holds on the GPU; variables that its executables share count once. */
+  get memory(): MemoryTable {
+    const first = this.forwardBackward;
+    if (!this.update) return first.memory;
+    return joinTables([first, this.update]);
+  }
+
+  /** Cuts steps into submits of at most about 50 ms, from the measured time of one step. */
+  adaptSubmits(millisecondsPerStep: number): void {
+    const { prepared } = this.forwardBackward;
+    const wanted = Math.ceil(millisecondsPerStep / this.accumulation / submitBudget);
+    this.forwardBackward.submits = Math.min(prepared.length, Math.max(1, wanted));
+  }
+
+  destroy(): void {
+    this.forwardBackward.destroy();
+    this.update?.destroy();
+  }
+}
