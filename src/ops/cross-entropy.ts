@@ -1,17 +1,17 @@
 /** Weighted cross-entropy per row of logits; the gradient is written over the logits, so no second (N, V) exists. */
-import crossEntropyBackwardTarget from '../../shaders/cross-entropy-backward-target.wgsl?raw';
-import crossEntropyBackward from '../../shaders/cross-entropy-backward.wgsl?raw';
-import crossEntropyForward from '../../shaders/cross-entropy-forward.wgsl?raw';
+import backwardTargetSource from '../../shaders/cross-entropy-backward-target.wgsl?raw';
+import backwardSource from '../../shaders/cross-entropy-backward.wgsl?raw';
+import forwardSource from '../../shaders/cross-entropy-forward.wgsl?raw';
 import { defineShader } from '../gpu/shader.ts';
 import type { Graph } from '../graph/graph.ts';
-import { flatGrid, type Operation } from '../graph/operation.ts';
+import { flatGrid, type Dispatch, type LoweringContext, type Operation } from '../graph/operation.ts';
 import { checkShape, type Tensor } from '../graph/tensor.ts';
 import { checkTargets, logSumExp, targetColumn } from './log-sum-exp.ts';
 import { rowDispatch } from './row-kernel.ts';
 
-const forward = defineShader('cross-entropy-forward', crossEntropyForward);
-const backward = defineShader('cross-entropy-backward', crossEntropyBackward);
-const backwardTarget = defineShader('cross-entropy-backward-target', crossEntropyBackwardTarget);
+const forward = defineShader('cross-entropy-forward', forwardSource);
+const backward = defineShader('cross-entropy-backward', backwardSource);
+const backwardTarget = defineShader('cross-entropy-backward-target', backwardTargetSource);
 
 const operation: Operation<null> = {
   name: 'crossEntropy',
@@ -33,16 +33,15 @@ const operation: Operation<null> = {
     }
     return [losses, logSums];
   },
-  lower({ inputs: [logits, targets, weights], outputs: [losses, log_sums] }, context) {
-    const [rows, columns] = logits!.shape as [number, number];
-    const bindings = {
+  lower({ inputs: [logits, targets, weights], outputs: [losses, logSums] }, context) {
+    const tensors = {
       logits: logits!,
       targets: targets!,
       weights: weights!,
       losses: losses!,
-      log_sums: log_sums!,
+      logSums: logSums!,
     };
-    return [rowDispatch({ shader: forward, bindings, rows, columns }, context)];
+    return crossEntropyForward(tensors, context);
   },
   backward({ graph, node: { inputs, outputs }, outputGradients: [dlosses] }) {
     const [logits, targets, weights] = inputs as [Tensor, Tensor, Tensor];
@@ -65,21 +64,48 @@ const gradient: Operation<null> = {
     });
     return [dlogits];
   },
-  lower({ inputs: [logits, targets, weights, log_sums, dlosses] }, context) {
-    const [rows, columns] = logits!.shape as [number, number];
-    const shared = { targets: targets!, weights: weights!, dlosses: dlosses! };
-    const bindings = { ...shared, logits: logits!, log_sums: log_sums! };
-    return [
-      rowDispatch({ shader: backward, bindings, rows, columns }, context),
-      {
-        shader: backwardTarget,
-        bindings: { ...shared, dlogits: logits! },
-        params: { n: rows, columns },
-        workgroups: flatGrid(rows, 64, context.limits),
-      },
-    ];
+  lower({ inputs: [logits, targets, weights, logSums, dlosses] }, context) {
+    const tensors = { logits: logits!, targets: targets!, weights: weights!, logSums: logSums! };
+    return crossEntropyBackward({ ...tensors, dlosses: dlosses! }, context);
   },
 };
+
+interface RowTensors {
+  /** (N, V). */
+  readonly logits: Tensor;
+  readonly targets: Tensor;
+  readonly weights: Tensor;
+  readonly logSums: Tensor;
+}
+
+/** The dispatch that writes losses and logSums. */
+export function crossEntropyForward(
+  { logits, targets, weights, losses, logSums }: RowTensors & { readonly losses: Tensor },
+  context: LoweringContext,
+): Dispatch[] {
+  const [rows, columns] = logits.shape as [number, number];
+  const bindings = { logits, targets, weights, losses, log_sums: logSums };
+  return [rowDispatch({ shader: forward, bindings, rows, columns }, context)];
+}
+
+/** Dispatches that overwrite the logits by their gradient. */
+export function crossEntropyBackward(
+  { logits, targets, weights, logSums, dlosses }: RowTensors & { readonly dlosses: Tensor },
+  context: LoweringContext,
+): Dispatch[] {
+  const [rows, columns] = logits.shape as [number, number];
+  const shared = { targets, weights, dlosses };
+  const bindings = { ...shared, logits, log_sums: logSums };
+  return [
+    rowDispatch({ shader: backward, bindings, rows, columns }, context),
+    {
+      shader: backwardTarget,
+      bindings: { ...shared, dlogits: logits },
+      params: { n: rows, columns },
+      workgroups: flatGrid(rows, 64, context.limits),
+    },
+  ];
+}
 
 /**
  * weights[n] · −log softmax(logits[n])[targets[n]] for logits (N, V), targets i32 (N), weights f32 (N): (N).

@@ -11,6 +11,7 @@ import { add } from '../ops/add.ts';
 import { crossEntropy } from '../ops/cross-entropy.ts';
 import { fill } from '../ops/fill.ts';
 import { globalNorm } from '../ops/global-norm.ts';
+import { headChunkRows, linearCrossEntropy } from '../ops/linear-cross-entropy.ts';
 import { linear } from '../ops/linear.ts';
 import { record } from '../ops/record.ts';
 import { sum } from '../ops/sum.ts';
@@ -62,7 +63,7 @@ export function buildTrainingGraph<Config>(
   const { layout } = options;
   const graph = new Graph();
   const { flat, views } = declareParameters(graph, layout);
-  const loss = languageModelLoss(graph, views, options);
+  const loss = languageModelLoss(graph, views, options, true);
   const targets = layout.parameters.map(({ name }) => views[name]!);
   const parts = gradients(graph, loss, targets, add).map((gradient, index) => {
     if (!gradient) throw new Error(`training: the loss does not depend on ${targets[index]!.name}`);
@@ -85,7 +86,7 @@ export function buildMicroStepGraph<Config>(options: LossOptions<Config>): Graph
   const graph = new Graph();
   const { views } = declareParameters(graph, layout);
   const total = graph.variable(gradientsName, [layout.size]);
-  const loss = languageModelLoss(graph, views, options);
+  const loss = languageModelLoss(graph, views, options, true);
   accumulate(graph, graph.variable(lossSumName, [1]), loss);
   const missing = new Map(layout.parameters.map((parameter) => [views[parameter.name]!, parameter]));
   gradients(graph, loss, [...missing.keys()], add, {
@@ -145,19 +146,25 @@ function addUpdate(
 export function buildLossGraph<Config>(options: LossOptions<Config>): { graph: Graph; loss: Tensor } {
   const graph = new Graph();
   const { views } = declareParameters(graph, options.layout);
-  return { graph, loss: languageModelLoss(graph, views, options) };
+  return { graph, loss: languageModelLoss(graph, views, options, false) };
 }
 
 function languageModelLoss<Config>(
   graph: Graph,
   views: Readonly<Record<string, Tensor>>,
   { family, config, shape }: LossOptions<Config>,
+  differentiable: boolean,
 ): Tensor {
   const n = shape.batch * shape.time;
   const tokens = graph.input('tokens', [n], 'i32');
   const targets = graph.input('targets', [n], 'i32');
   const weights = graph.input('weights', [n]);
   const hidden = family.hidden(graph, views, tokens, fullSequences(shape), config); // (B·T, C)
-  const logits = linear(graph, hidden, views[family.headName(config)]!, null); // (B·T, V)
+  const head = views[family.headName(config)]!; // (V, C)
+  const chunkRows = headChunkRows(n, head.shape[1]!, head.shape[0]!);
+  if (chunkRows !== null) {
+    return linearCrossEntropy(graph, hidden, head, targets, weights, { chunkRows, differentiable });
+  }
+  const logits = linear(graph, hidden, head, null); // (B·T, V)
   return sum(graph, crossEntropy(graph, logits, targets, weights));
 }
