@@ -51,6 +51,10 @@ export interface Dispatch {
   readonly bindings: Readonly<Record<string, Tensor>>;
   readonly params?: Readonly<Record<string, number>>;
   readonly workgroups: readonly [x: number, y: number, z: number];
+  /** Useful floating-point operations, for whoever measures speed; left out where nobody counts them. */
+  readonly flops?: number;
+  /** Bytes that must move, where that is not what is bound, once each. */
+  readonly bytes?: number;
 }
 
 /** What a lowering may ask of its surroundings. */

@@ -10,7 +10,7 @@ import queryTilesSource from '../../shaders/causal-attention-backward-query-tile
 import querySource from '../../shaders/causal-attention-backward-query.wgsl?raw';
 import forwardTilesSource from '../../shaders/causal-attention-forward-tiles.wgsl?raw';
 import forwardSource from '../../shaders/causal-attention-forward.wgsl?raw';
-import { defineShader, type Shader, type Variant } from '../gpu/shader.ts';
+import { defineShader, type Variant } from '../gpu/shader.ts';
 import { flatGrid, type Dispatch, type LoweringContext } from '../graph/operation.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { productsBackward, productsForward, scoreBytes } from './causal-attention-products.ts';
@@ -28,7 +28,10 @@ const shaders = {
     key: defineShader('causal-attention-backward-key-tiles', keyTilesSource),
   },
 };
+/** Products of two head vectors for each query and key that meet: q·k and p·v; dy·v, ds·k too; p·dy, ds·q too. */
+const productsPerPair = { forward: 2, query: 3, key: 4 } as const;
 type RowPath = keyof typeof shaders;
+type Pass = keyof typeof productsPerPair;
 type Path = RowPath | 'products';
 
 const workgroupSize = 64;
@@ -68,7 +71,7 @@ export function attentionForwardDispatches(
   const path = choosePath('causal-attention-forward', sizes, context);
   const bindings = { q, k, v, y, logsumexp };
   if (path === 'products') return productsForward(bindings, sizes, scale, context);
-  return [rowDispatch(path, shaders[path].forward, bindings, sizes, sizes.heads, scale, context)];
+  return [rowDispatch(path, 'forward', bindings, sizes, sizes.heads, scale, context)];
 }
 
 /** Dispatches: delta = rowsum(dy · y), then dq by query, then dk and dv by key. */
@@ -87,21 +90,22 @@ export function attentionBackwardDispatches(
     bindings: { y, dy, delta: rowDelta },
     params: { batch, time, heads, head_size: headSize },
     workgroups: flatGrid(batch * heads * time, workgroupSize, context.limits),
+    flops: 2 * batch * heads * time * headSize,
   };
   if (path === 'products') {
     return [deltaDispatch, ...productsBackward({ ...read, dq, dk, dv }, sizes, scale, context)];
   }
   return [
     deltaDispatch,
-    rowDispatch(path, shaders[path].query, { ...read, dq }, sizes, heads, scale, context),
-    rowDispatch(path, shaders[path].key, { ...read, dk, dv }, sizes, keyHeads, scale, context),
+    rowDispatch(path, 'query', { ...read, dq }, sizes, heads, scale, context),
+    rowDispatch(path, 'key', { ...read, dk, dv }, sizes, keyHeads, scale, context),
   ];
 }
 
 /** An invocation for every (batch entry, head, position), in either path's grid. */
 function rowDispatch(
   path: RowPath,
-  shader: Shader,
+  pass: Pass,
   bindings: Dispatch['bindings'],
   sizes: AttentionSizes,
   rowHeads: number,
@@ -120,11 +124,12 @@ function rowDispatch(
       ? ([Math.ceil(time / workgroupSize), rowHeads, batch] as const)
       : flatGrid(batch * rowHeads * time, workgroupSize, context.limits);
   return {
-    shader,
+    shader: shaders[path][pass],
     variant,
     bindings,
     params: { batch, time, heads, key_heads: keyHeads, scale },
     workgroups,
+    flops: productsPerPair[pass] * 2 * headSize * batch * heads * ((time * (time + 1)) / 2),
   };
 }
 

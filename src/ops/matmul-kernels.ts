@@ -110,6 +110,7 @@ export function matmulDispatch(description: MatmulDescription, context: Lowering
       ...epilogue,
     },
     workgroups: grid(kernel, description, slices, context),
+    flops: 2 * m * n * k * batch * (causal === 'none' ? 1 : (m + 1) / (2 * m)),
   };
   if (slices === 1) return [product];
   const partial = context.scratch('matmul-slices', [batch, slices, m, n]);

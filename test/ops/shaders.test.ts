@@ -1,14 +1,14 @@
-/** Every file in shaders/ is valid WGSL as it stands and belongs to an operation. */
+/** Every file in shaders/ is valid WGSL as it stands and belongs to an operation, or to a measurement. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { testGpu } from '../gpu/device.ts';
 
 const shaderFolder = new URL('../../shaders/', import.meta.url);
-const operationFolder = new URL('../../src/ops/', import.meta.url);
 const shaderFiles = readdirSync(shaderFolder).sort();
-const operationSources = readdirSync(operationFolder).map((file) =>
-  readFileSync(new URL(file, operationFolder), 'utf8'),
-);
+const sources = ['ops', 'performance'].flatMap((name) => {
+  const folder = new URL(`../../src/${name}/`, import.meta.url);
+  return readdirSync(folder).map((file) => readFileSync(new URL(file, folder), 'utf8'));
+});
 
 describe.each(shaderFiles)('shaders/%s', (file) => {
   const source = readFileSync(new URL(file, shaderFolder), 'utf8');
@@ -19,10 +19,8 @@ describe.each(shaderFiles)('shaders/%s', (file) => {
     expect(messages.map(({ lineNum, message }) => `${lineNum}: ${message}`)).toEqual([]);
   });
 
-  it('is imported by an operation, under its own name', () => {
-    const importing = operationSources.filter((operation) =>
-      operation.includes(`'../../shaders/${file}?raw'`),
-    );
+  it('is imported by one file, under its own name', () => {
+    const importing = sources.filter((text) => text.includes(`'../../shaders/${file}?raw'`));
     expect(importing).toHaveLength(1);
     expect(importing[0]).toContain(`defineShader('${file.replace('.wgsl', '')}'`);
   });
