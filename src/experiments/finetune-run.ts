@@ -43,12 +43,13 @@ export async function executeFinetune(spec: FinetuneSpec, context: RunContext): 
   const trainer = await Trainer.create(context.gpu, family, config, {
     shape: { batch: spec.batchSize, time: spec.contextLength },
     accumulation: spec.accumulation,
+    recompute: spec.recompute,
     optimizer: adamwOptions(spec.optimizer),
     schedule: scheduleOf(spec.optimizer, steps),
   });
   try {
     context.facts({ parameters: trainer.layout.count, 'GPU bytes': trainer.program.memory.total });
-    context.environment({ kernels: kernelCensus(trainer.program) });
+    context.environment({ kernels: kernelCensus(trainer.program), recompute: trainer.program.recompute });
     const ancestors = [spec.from, ...lineage.tunes.map((tune) => tune.spec.from).reverse()];
     return await runTrainingSession(
       {

@@ -1,6 +1,7 @@
 /** Pre-training: documents → tokenizer → tokens → batches → checkpoints. */
 import { validationBatches, TrainingBatches, type Batch as Windows } from '../datasets/batches.ts';
 import { RandomStream } from '../random/random-stream.ts';
+import { formatBytes } from '../gpu/buffers.ts';
 import { formatMemory } from '../graph/memory-plan.ts';
 import { initialParameters, type NormalSource } from '../models/parameter-layout.ts';
 import type { Batch } from '../training/batch.ts';
@@ -25,13 +26,14 @@ export async function executePretrain(spec: PretrainSpec, context: RunContext): 
   const trainer = await Trainer.create(context.gpu, family, config, {
     shape: { batch: spec.batchSize, time: spec.contextLength },
     accumulation: spec.accumulation,
+    recompute: spec.recompute,
     optimizer: adamwOptions(spec.optimizer),
     schedule: scheduleOf(spec.optimizer, spec.steps),
     onCompile: (compiled, pipelines) => activity(`compiling kernels, ${compiled} of ${pipelines}`),
   });
   try {
     reportFacts(data, trainer, context);
-    context.environment({ kernels: kernelCensus(trainer.program) });
+    context.environment({ kernels: kernelCensus(trainer.program), recompute: trainer.program.recompute });
     return await runTrainingSession(
       {
         trainer,
@@ -71,7 +73,7 @@ function reportFacts(
   trainer: Trainer,
   context: RunContext,
 ): void {
-  const { memory } = trainer.program;
+  const { memory, recompute, recomputeSaves } = trainer.program;
   context.facts({
     parameters: trainer.layout.count,
     vocabulary: tokenizer.vocabularySize,
@@ -82,6 +84,7 @@ function reportFacts(
     'bytes per token': statistics.bytesPerToken,
     'GPU bytes': memory.total,
     memory: formatMemory(memory),
+    recompute: recompute === 'none' ? recompute : `${recompute}, saves ${formatBytes(recomputeSaves)}`,
     'kernels per step': trainer.program.prepared.length,
   });
 }

@@ -33,7 +33,7 @@ export function canonicalJson(value: unknown, path = 'spec'): string {
 }
 
 /** Fields younger than the first runs, at the values that mean what those runs did. */
-const neutral: Readonly<Record<string, unknown>> = { accumulation: 1 };
+const neutral: Readonly<Record<string, unknown>> = { accumulation: 1, recompute: 'auto' };
 
 /**
  * The id of the run that a complete (parsed) spec describes: 16 hex digits. The same spec has the same id anywhere; a

@@ -4,6 +4,7 @@
  * wrote into the complete spec that is hashed, stored and shown.
  */
 import { z } from 'zod';
+import { recomputePolicies } from '../graph/recompute.ts';
 
 const positive = z.number().int().positive();
 const steps = z.number().int().nonnegative();
@@ -87,6 +88,13 @@ const stepFields = {
     .optional()
     .describe(
       'Equal parts of a batch computed one after the other, their gradients summed: less memory. 1 when left out',
+    ),
+  recompute: z
+    .enum(['auto', ...recomputePolicies])
+    .optional()
+    .describe(
+      'Activations computed again in backward instead of kept: the same numbers, less memory, more time. ' +
+        'auto when left out: as much as it takes to fit',
     ),
 };
 

@@ -56,8 +56,7 @@ export class Executable {
     options: CompileOptions = {},
   ): Promise<Executable> {
     requireTensorsFit(graph, gpu.limits);
-    const dispatches = lowerGraph(graph, gpu.limits, options.choices, gpu.profile);
-    const plan = planMemory(graph, dispatches, options.outputs ?? []);
+    const { dispatches, plan } = planGraph(gpu, graph, options);
     requirePlanFits(plan.bytes, gpu.memoryBudget);
     checkBindings(dispatches, gpu.limits.maxStorageBufferBindingSize);
     const pipelines = await compilePipelines(gpu, dispatches, options.onProgress);
@@ -141,6 +140,16 @@ export class Executable {
       this.gpu.device.queue.writeBuffer(buffer, 0, new Uint32Array(buffer.size / 4).fill(0x7fc00000));
     }
   }
+}
+
+/** What `Executable.compile` would run and allocate. Touches no GPU. */
+export function planGraph(
+  { limits, profile }: Pick<Gpu, 'limits' | 'profile'>,
+  graph: Graph,
+  { choices, outputs = [] }: CompileOptions = {},
+): { dispatches: Dispatch[]; plan: MemoryPlan } {
+  const dispatches = lowerGraph(graph, limits, choices, profile);
+  return { dispatches, plan: planMemory(graph, dispatches, outputs) };
 }
 
 function checkBindings(dispatches: readonly Dispatch[], limit: number): void {

@@ -1,11 +1,14 @@
 /** Reverse-mode differentiation over the graph: each node's own hand-written backward, in reverse order. */
 import type { Graph } from './graph.ts';
 import type { Node } from './operation.ts';
+import { Recomputation, recomputedNodes, type RecomputePolicy } from './recompute.ts';
 import { formatShape, sizeOf, type Tensor } from './tensor.ts';
 
 export interface GradientOptions {
   /** Told of each target's gradient as soon as it is whole: nodes added then run then, and it need live no longer. */
   readonly onComplete?: (target: Tensor, gradient: Tensor) => void;
+  /** Which forward tensors are computed again instead of being kept; `none` if left out. */
+  readonly recompute?: RecomputePolicy;
 }
 
 /**
@@ -32,7 +35,7 @@ export function backpropagate(
   seeds: ReadonlyMap<Tensor, Tensor>,
   targets: readonly Tensor[],
   sum: (graph: Graph, a: Tensor, b: Tensor) => Tensor,
-  { onComplete }: GradientOptions = {},
+  { onComplete, recompute = 'none' }: GradientOptions = {},
 ): (Tensor | null)[] {
   const forward = [...graph.nodes];
   const dependent = new Set(targets);
@@ -42,13 +45,19 @@ export function backpropagate(
     if (node.inputs.some((input) => dependent.has(input)))
       for (const output of node.outputs) dependent.add(output);
   }
+  const recomputation = new Recomputation(graph, recomputedNodes(forward, recompute));
   const gradientOf = new Map(seeds);
   const propagate = (node: Node) => {
     const outputGradients = node.outputs.map((output) => gradientOf.get(output) ?? null);
     const needed = node.inputs.map((input) => dependent.has(input));
     if (!needed.includes(true) || outputGradients.every((gradient) => gradient === null)) return;
     if (!node.operation.backward) throw new Error(`gradients: ${node.operation.name} has no backward`);
-    const inputGradients = node.operation.backward({ graph, node, outputGradients, needed });
+    const inputGradients = node.operation.backward({
+      graph,
+      node: recomputation.see(node),
+      outputGradients,
+      needed,
+    });
     node.inputs.forEach((input, index) => {
       const gradient = inputGradients[index];
       if (!gradient || !needed[index]) return;
@@ -64,5 +73,6 @@ export function backpropagate(
       if (gradient && firstUse.get(target) === node) onComplete(target, gradient);
     }
   }
+  recomputation.dropUnused();
   return targets.map((target) => gradientOf.get(target) ?? null);
 }

@@ -23,6 +23,8 @@ export interface Operation<Attributes = unknown> {
    * `needed` is false. An output that nothing downstream differentiates has the gradient null.
    */
   backward?(context: BackwardContext<Attributes>): (Tensor | null)[];
+  /** Costs little beside the products around it: its outputs may be computed again in backward instead of kept. */
+  readonly cheap?: boolean;
   /** Outputs that live in an input's storage: output index → input index. The input must not be read later. */
   readonly inPlace?: Readonly<Record<number, number>>;
   /** Outputs that are an input's storage under another shape, unchanged: output index → input index. */

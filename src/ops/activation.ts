@@ -30,6 +30,7 @@ export function activationOperation({
   };
   return {
     name,
+    cheap: true,
     infer: ([x]) => [{ shape: x!.shape, dtype: 'f32' }],
     reference: ([x]) => [x!.map(value)],
     lower: ({ inputs: [x], outputs: [y] }, context) => elementwise(forward, { x: x!, y: y! }, context),

@@ -17,6 +17,7 @@ interface Attributes {
 
 const operation: Operation<Attributes> = {
   name: 'clamp',
+  cheap: true,
   infer([x], { low, high }) {
     if (!(low <= high))
       throw new RangeError(

@@ -21,6 +21,7 @@ interface Attributes {
 
 const operation: Operation<Attributes> = {
   name: 'layerNorm',
+  cheap: true,
   infer([x, weight, bias]) {
     checkShape('layerNorm', 'x', x!.shape, [null, null]);
     const [n, columns] = x!.shape as [number, number];

@@ -21,6 +21,7 @@ interface Attributes {
 
 const operation: Operation<Attributes> = {
   name: 'rmsNorm',
+  cheap: true,
   infer([x, weight]) {
     checkShape('rmsNorm', 'x', x!.shape, [null, null]);
     checkShape('rmsNorm', 'weight', weight!.shape, [x!.shape[1]!]);

@@ -21,6 +21,7 @@ function gateIndex(i: number, columns: number): number {
 
 const operation: Operation<null> = {
   name: 'swigluFused',
+  cheap: true,
   infer([gateUp]) {
     checkShape('swigluFused', 'gateUp', gateUp!.shape, [null, null]);
     const [rows, columns] = gateUp!.shape as [number, number];

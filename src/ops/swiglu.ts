@@ -16,6 +16,7 @@ function logistic(x: number): number {
 
 const operation: Operation<null> = {
   name: 'swiglu',
+  cheap: true,
   infer([gate, up]) {
     checkShape('swiglu', 'up', up!.shape, gate!.shape);
     return [{ shape: gate!.shape, dtype: 'f32' }];

@@ -3,9 +3,12 @@
  * every micro-batch and an update after the last. Both work on the variables of one store.
  */
 import type { Gpu } from '../gpu/device.ts';
-import { Executable, type PreparedDispatch } from '../graph/executable.ts';
+import { OutOfGpuMemoryError } from '../gpu/buffers.ts';
+import { Executable, planGraph, type PreparedDispatch } from '../graph/executable.ts';
+import type { Graph } from '../graph/graph.ts';
 import type { KernelChoices } from '../graph/lowering.ts';
 import { joinTables, type MemoryTable } from '../graph/memory-plan.ts';
+import { recomputePolicies, type RecomputePolicy } from '../graph/recompute.ts';
 import type { VariableStore } from '../graph/variable-store.ts';
 import type { BatchShape } from '../models/family.ts';
 import { lossWeights, microBatches, type Batch } from './batch.ts';
@@ -22,6 +25,8 @@ export interface StepOptions {
   readonly shape: BatchShape;
   /** Micro-batches that a step is computed in, one after the other; 1 if left out. */
   readonly accumulation?: number;
+  /** `auto`, if left out: as much as it takes to fit this adapter. */
+  readonly recompute?: RecomputePolicy | 'auto';
   readonly optimizer: AdamWOptions;
   readonly choices?: KernelChoices;
   readonly onCompile?: (compiled: number, pipelines: number) => void;
@@ -56,27 +61,38 @@ export class StepProgram {
     readonly forwardBackward: Executable,
     private readonly update: Executable | null,
     private readonly accumulation: number,
+    readonly recompute: RecomputePolicy,
+    /** GPU bytes that recomputing spares. */
+    readonly recomputeSaves: number,
   ) {}
 
+  /** Throws OutOfGpuMemoryError, with the byte table, where not even recomputing layers fits. */
   static async compile<Config>(
     gpu: Gpu,
-    model: Omit<LossOptions<Config>, 'shape'>,
+    model: Omit<LossOptions<Config>, 'shape' | 'recompute'>,
     store: VariableStore,
     options: StepOptions,
   ): Promise<StepProgram> {
     const { accumulation = 1, optimizer, choices, onCompile: onProgress } = options;
-    const micro = { ...model, shape: microShape(options) };
-    const compile = (graph: Executable['graph']) =>
-      Executable.compile(gpu, graph, store, { choices, onProgress });
-    if (accumulation === 1) {
-      return new StepProgram(await compile(buildTrainingGraph(micro, optimizer).graph), null, 1);
-    }
-    const forwardBackward = await compile(buildMicroStepGraph(micro));
+    const shape = microShape(options);
+    const build = (recompute: RecomputePolicy) => {
+      const parts = { ...model, shape, recompute };
+      return accumulation === 1 ? buildTrainingGraph(parts, optimizer).graph : buildMicroStepGraph(parts);
+    };
+    const compile = (graph: Graph) => Executable.compile(gpu, graph, store, { choices, onProgress });
+    const { executable, recompute } = await firstThatFits(options.recompute ?? 'auto', async (policy) => ({
+      executable: await compile(build(policy)),
+      recompute: policy,
+    }));
     try {
-      const update = await compile(buildUpdateGraph(model.layout, optimizer));
-      return new StepProgram(forwardBackward, update, accumulation);
+      const saves =
+        recompute === 'none'
+          ? 0
+          : planGraph(gpu, build('none'), { choices }).plan.bytes.total - executable.memory.total;
+      const update = accumulation === 1 ? null : await compile(buildUpdateGraph(model.layout, optimizer));
+      return new StepProgram(executable, update, accumulation, recompute, saves);
     } catch (error) {
-      forwardBackward.destroy();
+      executable.destroy();
       throw error;
     }
   }
@@ -115,4 +131,26 @@ export class StepProgram {
     this.forwardBackward.destroy();
     this.update?.destroy();
   }
+}
+
+/** What `attempt` makes under the wanted policy, or under the first that fits. */
+async function firstThatFits<Result>(
+  wanted: RecomputePolicy | 'auto',
+  attempt: (policy: RecomputePolicy) => Promise<Result>,
+): Promise<Result> {
+  const policies: readonly RecomputePolicy[] = wanted === 'auto' ? recomputePolicies : [wanted];
+  const smallest = policies.at(-1)!;
+  for (const policy of policies) {
+    try {
+      return await attempt(policy);
+    } catch (error) {
+      if (!(error instanceof OutOfGpuMemoryError)) throw error;
+      if (policy !== smallest) continue;
+      throw new OutOfGpuMemoryError(
+        `${error.message}\nThis is with recompute "${policy}". A batch can be computed in parts: accumulation: n.`,
+        { cause: error },
+      );
+    }
+  }
+  throw new Error('training: no recompute policy was tried');
 }

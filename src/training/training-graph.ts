@@ -1,6 +1,7 @@
 /** The graph of one training step of a language model: forward, loss, backward, clipping, AdamW, metrics. */
 import { gradients } from '../graph/gradients.ts';
 import { Graph } from '../graph/graph.ts';
+import type { RecomputePolicy } from '../graph/recompute.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { fullSequences } from '../models/attention-path.ts';
 import type { BatchShape, ModelFamily } from '../models/family.ts';
@@ -50,6 +51,8 @@ export interface LossOptions<Config> {
   readonly config: Config;
   readonly layout: ParameterLayout;
   readonly shape: BatchShape;
+  /** Which activations are computed again in backward; `none` if left out. */
+  readonly recompute?: RecomputePolicy;
 }
 
 /**
@@ -60,12 +63,12 @@ export function buildTrainingGraph<Config>(
   options: LossOptions<Config>,
   optimizer: AdamWOptions,
 ): TrainingGraph {
-  const { layout } = options;
+  const { layout, recompute } = options;
   const graph = new Graph();
   const { flat, views } = declareParameters(graph, layout);
   const loss = languageModelLoss(graph, views, options, true);
   const targets = layout.parameters.map(({ name }) => views[name]!);
-  const parts = gradients(graph, loss, targets, add).map((gradient, index) => {
+  const parts = gradients(graph, loss, targets, add, { recompute }).map((gradient, index) => {
     if (!gradient) throw new Error(`training: the loss does not depend on ${targets[index]!.name}`);
     return gradient;
   });
@@ -82,7 +85,7 @@ export function buildTrainingGraph<Config>(
  * Inputs as for `buildTrainingGraph`, less the last two.
  */
 export function buildMicroStepGraph<Config>(options: LossOptions<Config>): Graph {
-  const { layout } = options;
+  const { layout, recompute } = options;
   const graph = new Graph();
   const { views } = declareParameters(graph, layout);
   const total = graph.variable(gradientsName, [layout.size]);
@@ -90,6 +93,7 @@ export function buildMicroStepGraph<Config>(options: LossOptions<Config>): Graph
   accumulate(graph, graph.variable(lossSumName, [1]), loss);
   const missing = new Map(layout.parameters.map((parameter) => [views[parameter.name]!, parameter]));
   gradients(graph, loss, [...missing.keys()], add, {
+    recompute,
     // As soon as a gradient is whole, so that only one lives beside the sums.
     onComplete(target, gradient) {
       const { name, offset, shape } = missing.get(target)!;

@@ -1,0 +1,103 @@
+/**
+ * Recompute: which forward tensors are not kept for the backward pass but computed again when it needs them (Chen et
+ * al. 2016). The kernels are deterministic, so the numbers are the same bits; memory is bought with time.
+ */
+import type { Graph } from './graph.ts';
+import type { Node } from './operation.ts';
+import type { Tensor } from './tensor.ts';
+
+/**
+ * - `none`: every tensor that backward reads is kept.
+ * - `cheap`: what operations make that say they are `cheap` (norms, activations) is computed again.
+ * - `layer`: everything between layers is computed again; kept is what alone connects one part of the model to the next.
+ */
+export type RecomputePolicy = 'none' | 'cheap' | 'layer';
+
+/** From the fastest to the smallest. */
+export const recomputePolicies = ['none', 'cheap', 'layer'] as const satisfies readonly RecomputePolicy[];
+
+/** The forward nodes whose outputs are not kept. */
+export function recomputedNodes(forward: readonly Node[], policy: RecomputePolicy): ReadonlySet<Node> {
+  if (policy === 'none') return new Set();
+  const again = forward.filter(({ operation }) => operation.inPlace === undefined);
+  if (policy === 'cheap') return new Set(again.filter(({ operation }) => operation.cheap));
+  const kept = connections(forward);
+  return new Set(again.filter(({ outputs }) => !outputs.some(({ base }) => kept.has(base))));
+}
+
+/** Tensors that at some point of the forward pass are all that later nodes read of what earlier nodes made. */
+function connections(forward: readonly Node[]): Set<Tensor> {
+  const lastUse = new Map<Tensor, number>();
+  forward.forEach(({ inputs }, index) => inputs.forEach(({ base }) => lastUse.set(base, index)));
+  const made = new Set<Tensor>();
+  const found = new Set<Tensor>();
+  forward.forEach(({ outputs }, index) => {
+    for (const { base, role } of outputs) if (role === 'intermediate') made.add(base);
+    for (const tensor of made) if ((lastUse.get(tensor) ?? -1) <= index) made.delete(tensor);
+    if (made.size === 1) found.add([...made][0]!);
+  });
+  // What ends the pass is read by nothing: it must not be computed again either.
+  for (const { base } of forward.at(-1)?.outputs ?? []) found.add(base);
+  return found;
+}
+
+/** Forward tensors as the backward pass sees them: kept, or computed again by nodes added at the first asking. */
+export class Recomputation {
+  private readonly copies = new Map<Node, Node>();
+
+  constructor(
+    private readonly graph: Graph,
+    private readonly nodes: ReadonlySet<Node>,
+  ) {}
+
+  /** A forward node with inputs and outputs that backward may read; nothing is computed again until it asks. */
+  see(node: Node): Node {
+    if (this.nodes.size === 0) return node;
+    const see = (tensor: Tensor) => this.tensor(tensor);
+    return {
+      operation: node.operation,
+      attributes: node.attributes,
+      get inputs() {
+        return node.inputs.map(see);
+      },
+      get outputs() {
+        return node.outputs.map(see);
+      },
+    };
+  }
+
+  /** Removes nodes computed again for nothing: a backward that asks for its inputs may use only some. */
+  dropUnused(): void {
+    const { nodes } = this.graph;
+    const copies = new Set(this.copies.values());
+    const used = new Set<Tensor>();
+    for (let index = nodes.length - 1; index >= 0; index--) {
+      const node = nodes[index]!;
+      if (copies.has(node) && !node.outputs.some((output) => used.has(output))) nodes.splice(index, 1);
+      else for (const input of node.inputs) used.add(input);
+    }
+  }
+
+  private tensor(tensor: Tensor): Tensor {
+    const { node } = tensor;
+    if (!node) return tensor;
+    const again = this.nodes.has(node) || this.aliasesCopy(node);
+    if (!again) return tensor;
+    return this.copyOf(node).outputs[node.outputs.indexOf(tensor)]!;
+  }
+
+  /** A reshape of a tensor that is computed again is a reshape of the copy. */
+  private aliasesCopy({ operation, inputs }: Node): boolean {
+    return operation.alias !== undefined && inputs.some(({ node }) => node !== null && this.nodes.has(node));
+  }
+
+  private copyOf(node: Node): Node {
+    let copy = this.copies.get(node);
+    if (!copy) {
+      const inputs = node.inputs.map((input) => this.tensor(input));
+      copy = this.graph.apply(node.operation, inputs, node.attributes)[0]!.node!;
+      this.copies.set(node, copy);
+    }
+    return copy;
+  }
+}
