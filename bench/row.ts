@@ -1,4 +1,7 @@
 /** What a benchmark reports: rows of ours against theirs, as JSON and as a table. */
+import { describe } from '../scripts/node-gpu.ts';
+import type { Gpu } from '../src/gpu/device.ts';
+import { versions } from './versions.ts';
 
 export type Spread = readonly [min: number, median: number, max: number];
 
@@ -14,6 +17,35 @@ export interface BenchRow {
   /** Above 1: ours is better. */
   readonly ratio: number;
   readonly notes: string;
+}
+
+/** What a benchmark measured, before medians. */
+export interface Measured {
+  readonly gpu: Gpu;
+  readonly bench: string;
+  readonly work: string;
+  readonly peer: string;
+  readonly unit: string;
+  readonly better: 'lower' | 'higher';
+  readonly ours: readonly number[];
+  readonly theirs: readonly number[];
+  readonly notes: string;
+}
+
+export function makeRow({ gpu, bench, work, peer, unit, better, notes, ...values }: Measured): BenchRow {
+  const [ours, theirs] = [spread(values.ours), spread(values.theirs)];
+  return {
+    bench,
+    work,
+    adapter: describe(gpu),
+    subject: `amuro ${versions.amuro}`,
+    peer,
+    unit,
+    ours,
+    theirs,
+    ratio: ratio(better, ours, theirs),
+    notes,
+  };
 }
 
 export function spread(values: readonly number[]): Spread {

@@ -1,132 +1,114 @@
 /**
- * `step`: one whole training step, ours against the same model in tfjs's operations on the same device: same weights,
- * batches and AdamW, taking turns, each step timed until the GPU has finished it. The losses must agree.
+ * `step`: one whole training step, ours against the same model elsewhere: same weights, batches and AdamW, taking
+ * turns, each step timed until the GPU has finished it. The losses must agree.
  */
-import { attachTfjs, flush, type WebGPUBackend } from '../src/analysis/tfjs-backend.ts';
 import type { Gpu } from '../src/gpu/device.ts';
-import { gptNeoX } from '../src/models/gpt-neox.ts';
-import { Trainer } from '../src/training/trainer.ts';
-import { describe } from '../scripts/node-gpu.ts';
-import { TfjsTrainer } from './peers/tfjs-gpt-neox.ts';
-import { ratio, spread, type BenchRow } from './row.ts';
-import { batchOf, describeWork, weightsOf, works, type Work, type WorkName } from './work.ts';
+import { startAmuro } from './contestants/amuro.ts';
+import { NotHereError, type Contestant } from './contestants/contestant.ts';
+import { peers, type PeerName } from './contestants/index.ts';
+import { checkLoss, relativeDifference } from './losses.ts';
+import type { BenchOptions } from './options.ts';
+import { makeRow, type BenchRow } from './row.ts';
+import { describeWork, works, type Work } from './work.ts';
 
-/** Largest relative difference of two losses of the same step: f32 sums in different orders, through Adam. */
-const lossTolerance = 1e-4;
-const peer = 'tfjs-webgpu 4.22.0';
+/** Rounds that even the slowest peer takes part in. */
+const fewestRounds = 3;
 
-interface Timed {
-  readonly loss: number;
-  readonly milliseconds: number;
+interface Racer {
+  readonly contestant: Contestant;
+  readonly times: number[];
+  /** Our times in the rounds that this peer took part in: what its own are compared with. */
+  readonly ours: number[];
+  rounds: number;
+  difference: number;
 }
 
-export async function benchStep(gpu: Gpu, names: readonly WorkName[]): Promise<BenchRow[]> {
-  const rows: BenchRow[] = [];
-  for (const name of names) rows.push(...(await measure(gpu, works[name])));
-  return rows;
-}
-
-async function measure(gpu: Gpu, work: Work): Promise<BenchRow[]> {
+export async function benchStep(gpu: Gpu, options: BenchOptions): Promise<BenchRow[]> {
+  const work = works[options.work];
   console.log(describeWork(work));
-  const ours = await startOurs(gpu, work);
-  const theirs = await startTheirs(gpu, work);
-  const first = [ours.first, theirs.first] as const;
-  const times: [number[], number[]] = [[], []];
-  let difference = Math.abs(first[0].loss / first[1].loss - 1);
-  for (let step = 2; step <= work.steps + 1; step++) {
-    const turn = [await ours.step(step), await theirs.step(step)] as const;
-    turn.forEach(({ milliseconds }, who) => times[who]!.push(milliseconds));
-    difference = Math.max(difference, Math.abs(turn[0].loss / turn[1].loss - 1));
-    const shown = turn.map(
-      ({ loss, milliseconds }) => `${milliseconds.toFixed(1)} ms, loss ${loss.toFixed(5)}`,
-    );
-    if (step % 5 === 1) console.log(`  step ${step}: ours ${shown[0]}; theirs ${shown[1]}`);
+  const ours = await startAmuro(work);
+  console.log(`  ${ours.name}: first step ${ours.first.milliseconds.toFixed(0)} ms`);
+  const racers: Racer[] = [];
+  for (const name of options.peers) {
+    const racer = await enter(name, work, ours, options.steps);
+    if (racer) racers.push(racer);
   }
-  const notes = `losses agree to ${difference.toExponential(1)} over ${work.steps + 1} steps`;
-  if (!(difference <= lossTolerance))
-    throw new Error(`step ${work.name}: ${notes}, expected ${lossTolerance}`);
-  const row = (
-    bench: string,
-    unit: string,
-    a: readonly number[],
-    b: readonly number[],
-    text: string,
-  ): BenchRow => ({
-    bench,
-    work: work.name,
-    adapter: describe(gpu),
-    subject: 'amuro',
-    peer,
-    unit,
-    ours: spread(a),
-    theirs: spread(b),
-    ratio: ratio('lower', spread(a), spread(b)),
-    notes: text,
-  });
-  const rows = [
-    row('step', 'ms', times[0], times[1], notes),
-    row(
-      'step.first',
-      'ms',
-      [first[0].milliseconds],
-      [first[1].milliseconds],
-      'from nothing to one step done',
-    ),
-    row('step.memory', 'MiB', [ours.bytes / 2 ** 20], [theirs.bytes() / 2 ** 20], 'GPU buffers allocated'),
-  ];
+  for (let round = 1; round <= options.steps; round++) {
+    await runRound(round, ours, racers, options.seconds);
+  }
+  const rows = racers.flatMap((racer) => report(gpu, work, ours, racer));
+  for (const { contestant } of racers) await contestant.dispose();
   await ours.dispose();
-  theirs.dispose();
   return rows;
 }
 
-async function timed(step: () => Promise<number>): Promise<Timed> {
-  const start = performance.now();
-  const loss = await step();
-  return { loss, milliseconds: performance.now() - start };
+async function enter(name: PeerName, work: Work, ours: Contestant, rounds: number): Promise<Racer | null> {
+  try {
+    const contestant = await peers[name](work);
+    console.log(`  ${contestant.name}: first step ${contestant.first.milliseconds.toFixed(0)} ms`);
+    const difference = relativeDifference(contestant.first.loss, ours.first.loss);
+    return { contestant, times: [], ours: [], rounds, difference };
+  } catch (error) {
+    if (!(error instanceof NotHereError)) throw error;
+    console.log(`  ${error.message}`);
+    return null;
+  }
 }
 
-async function startOurs(gpu: Gpu, work: Work) {
-  const weights = weightsOf(work);
-  let trainer: Trainer | undefined;
-  const run = async (step: number) => {
-    await trainer!.submit(batchOf(work, step));
-    const measured = await trainer!.measure();
-    return measured.at(-1)!.loss;
-  };
-  const first = await timed(async () => {
-    trainer = await Trainer.create(gpu, gptNeoX, work.config, work.options);
-    trainer.load('parameters', weights);
-    return run(1);
-  });
-  return {
-    first,
-    bytes: trainer!.program.memory.total,
-    step: (step: number) => timed(() => run(step)),
-    dispose: () => trainer!.dispose(),
-  };
+async function runRound(
+  round: number,
+  ours: Contestant,
+  racers: readonly Racer[],
+  seconds: number,
+): Promise<void> {
+  const running = racers.filter(({ rounds }) => round <= rounds);
+  if (running.length === 0 && racers.length > 0) return;
+  const our = await ours.step(round + 1);
+  const shown = [`${our.milliseconds.toFixed(1)} ms, loss ${our.loss.toFixed(5)}`];
+  for (const racer of running) {
+    const their = await racer.contestant.step(round + 1);
+    racer.times.push(their.milliseconds);
+    racer.ours.push(our.milliseconds);
+    racer.difference = Math.max(racer.difference, relativeDifference(their.loss, our.loss));
+    if (round === 1) {
+      const affordable = Math.floor((seconds * 1000) / their.milliseconds);
+      racer.rounds = Math.min(racer.rounds, Math.max(fewestRounds, affordable));
+    }
+    shown.push(`${racer.contestant.name} ${their.milliseconds.toFixed(1)} ms`);
+  }
+  console.log(`  step ${round + 1}: ${shown.join('; ')}`);
 }
 
-async function startTheirs(gpu: Gpu, work: Work) {
-  const weights = weightsOf(work);
-  let backend: WebGPUBackend | undefined;
-  let trainer: TfjsTrainer | undefined;
-  const run = async (step: number) => {
-    const loss = trainer!.step(batchOf(work, step));
-    flush(backend!);
-    const value = (await loss.data())[0]!;
-    loss.dispose();
-    await gpu.finish(); // the update's last commands come after the loss
-    return value;
+function report(gpu: Gpu, work: Work, ours: Contestant, racer: Racer): BenchRow[] {
+  const { contestant, times, difference } = racer;
+  const losses = checkLoss(`step ${work.name}`, contestant.name, difference, times.length + 1);
+  const shared = { gpu, work: work.name, peer: contestant.name, better: 'lower' } as const;
+  const rows = [
+    makeRow({
+      ...shared,
+      bench: 'step',
+      unit: 'ms',
+      ours: racer.ours,
+      theirs: times,
+      notes: `${times.length} steps each in turn; ${losses}`,
+    }),
+    makeRow({
+      ...shared,
+      bench: 'step.first',
+      unit: 'ms',
+      ours: [ours.first.milliseconds],
+      theirs: [contestant.first.milliseconds],
+      notes: 'cold start: device, weights, compilation, tuning, first step; driver caches off',
+    }),
+  ];
+  const [our, their] = [ours.peakBytes(), contestant.peakBytes()];
+  if (our === null || their === null) return rows;
+  const memory = {
+    bench: 'step.memory',
+    unit: 'MiB',
+    ours: [our / 2 ** 20],
+    theirs: [their / 2 ** 20],
+    notes: 'most bytes of GPU buffers alive',
   };
-  const first = await timed(async () => {
-    backend = await attachTfjs(gpu);
-    trainer = new TfjsTrainer(gptNeoX.parameters(work.config), weights, work.config, work.options);
-    return run(1);
-  });
-  return {
-    first,
-    bytes: () => backend!.memory().numBytesAllocatedInGPU,
-    step: (step: number) => timed(() => run(step)),
-    dispose: () => trainer!.dispose(),
-  };
+  return [...rows, makeRow({ ...shared, ...memory })];
 }

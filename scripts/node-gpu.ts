@@ -25,9 +25,9 @@ export async function openNodeGpu(): Promise<Gpu> {
 function openOnce(): Promise<Gpu> {
   const instance = create([]);
   instances.push(instance);
-  // As in a browser: tfjs looks for it there.
+  // As in a browser: tfjs and jax-js look for it there.
   Object.defineProperty(globalThis, 'navigator', {
-    value: { gpu: instance },
+    value: { gpu: instance, userAgent: `Node.js/${process.versions.node}` },
     configurable: true,
     writable: true,
   });
