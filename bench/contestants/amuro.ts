@@ -4,17 +4,9 @@ import type { Gpu } from '../../src/gpu/device.ts';
 import { gptNeoX, type GptNeoXConfig } from '../../src/models/gpt-neox.ts';
 import { Trainer } from '../../src/training/trainer.ts';
 import { Meter } from '../meter.ts';
+import { versions } from '../versions.ts';
 import { batchOf, weightsOf, type Work } from '../work.ts';
 import { timed, type Contestant } from './contestant.ts';
-
-export const amuroName = 'amuro';
-
-/** A trainer with a work's weights. */
-export async function createTrainer(gpu: Gpu, work: Work): Promise<Trainer<GptNeoXConfig>> {
-  const trainer = await Trainer.create(gpu, gptNeoX, work.config, work.options);
-  trainer.load('parameters', weightsOf(work));
-  return trainer;
-}
 
 export async function startAmuro(work: Work): Promise<Contestant> {
   const weights = weightsOf(work);
@@ -33,7 +25,7 @@ export async function startAmuro(work: Work): Promise<Contestant> {
     return run(1);
   });
   return {
-    name: amuroName,
+    name: `amuro ${versions.amuro}`,
     first,
     step: (step) => timed(() => run(step)),
     async encode(step) {
