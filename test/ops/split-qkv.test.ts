@@ -149,4 +149,20 @@ describe('rotary', () => {
       .slice(8)
       .forEach((value, index) => expect(value).toBeCloseTo(expected[index]!, 6));
   });
+
+  it('turns pairs by the frequencies given, and refuses as many as there are not', () => {
+    const graph = new Graph();
+    const x = graph.input('x', [1, 3, 1, 4]);
+    const options = { rotaryDimensions: 4, rotaryBase: 100 };
+    const y = rotary(graph, x, { ...options, rotaryFrequencies: [0.5, 0.25] });
+    const interpreter = new Interpreter(graph);
+    interpreter.run({ x: Float64Array.of(0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0) });
+    const expected = [Math.cos(1), Math.cos(0.5), Math.sin(1), Math.sin(0.5)];
+    [...interpreter.read(y)]
+      .slice(8)
+      .forEach((value, index) => expect(value).toBeCloseTo(expected[index]!, 6));
+    expect(() => rotary(graph, x, { ...options, rotaryFrequencies: [1] })).toThrow(
+      'rotary: rotaryFrequencies do not fit, got 1, expected 2',
+    );
+  });
 });
