@@ -24,6 +24,7 @@ function work(name: string, sizes: Sizes, shape: BatchShape): Work {
     ...sizes,
     rotaryFraction: 0.25,
     rotaryBase: 10_000,
+    rotaryScaling: null,
     parallelResidual: true,
     layerNormEpsilon: 1e-5,
     initializerRange: 0.02,

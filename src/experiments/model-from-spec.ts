@@ -42,6 +42,7 @@ function gptNeoXConfig(spec: SpecOf<'gpt_neox'>, sizes: DataSizes): GptNeoXConfi
     feedForward: spec.feedForward ?? 4 * spec.width,
     rotaryFraction: spec.rotaryFraction,
     rotaryBase: spec.rotaryBase,
+    rotaryScaling: null,
     parallelResidual: spec.parallelResidual,
     layerNormEpsilon: spec.layerNormEpsilon,
     initializerRange: spec.initializerRange,
@@ -73,7 +74,9 @@ function llamaConfig(spec: SpecOf<'llama'>, sizes: DataSizes): LlamaConfig {
     headSize,
     // Three matrices of this width cost what two of 4 × width do.
     feedForward: spec.feedForward ?? 8 * Math.ceil(spec.width / 3),
+    activation: 'silu',
     rotaryBase: spec.rotaryBase,
+    rotaryScaling: null,
     normEpsilon: spec.normEpsilon,
     initializerRange: spec.initializerRange,
     tied: spec.tied,

@@ -6,28 +6,28 @@ import type { Graph } from '../graph/graph.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { add } from '../ops/add.ts';
 import { embedding } from '../ops/embedding.ts';
-import { gelu, geluTanh } from '../ops/gelu.ts';
 import { layerNorm } from '../ops/layer-norm.ts';
 import { reshape } from '../ops/reshape.ts';
+import { activate, activationNames, activationToHuggingFace, type Activation } from './activation.ts';
 import type { AttentionPath } from './attention-path.ts';
 import type { ModelFamily, Parameters, ParameterSpec } from './family.ts';
 import { ConfigReader } from './config-reader.ts';
 import { matrix, project, projection, vector } from './projection.ts';
+import { rotaryOf, RotarySettings, type RotaryPositions } from './rotary-positions.ts';
 
-export interface GptNeoXConfig {
+export interface GptNeoXConfig extends RotaryPositions {
   readonly vocabularySize: number;
   readonly layers: number;
   readonly width: number;
   readonly heads: number;
   readonly feedForward: number;
   readonly rotaryFraction: number;
-  readonly rotaryBase: number;
   readonly parallelResidual: boolean;
   readonly layerNormEpsilon: number;
   readonly initializerRange: number;
   readonly tied: boolean;
   readonly attentionBias: boolean;
-  readonly activation: 'gelu' | 'gelu_tanh';
+  readonly activation: Activation;
   readonly contextLength: number;
 }
 
@@ -81,38 +81,32 @@ function attention(
   path: AttentionPath,
   config: GptNeoXConfig,
 ): Tensor {
-  const { heads, width, rotaryBase } = config;
+  const { heads, width } = config;
   const headSize = width / heads;
   const name = `${prefix}.layers.${layer}.attention`;
   const fused = project(graph, all, `${name}.query_key_value`, x); // (N, 3C)
-  const rotaryDimensions = rotarySize(config);
   const [q, k, v] = path.splitQkv(graph, fused, {
     heads,
     headSize,
     layout: 'per-head',
-    rotaryDimensions,
-    rotaryBase,
+    ...rotaryOf(config, rotarySize(config)),
   });
   const mixed = path.attend(graph, layer, q, k, v, headSize ** -0.5); // (B, T, H, D)
   return project(graph, all, `${name}.dense`, reshape(graph, mixed, [x.shape[0]!, width]));
 }
 
 function feedForward(graph: Graph, all: Parameters, layer: string, x: Tensor, config: GptNeoXConfig): Tensor {
-  const activate = config.activation === 'gelu' ? gelu : geluTanh;
-  return project(
-    graph,
-    all,
-    `${layer}.mlp.dense_4h_to_h`,
-    activate(graph, project(graph, all, `${layer}.mlp.dense_h_to_4h`, x)),
-  );
+  const wide = project(graph, all, `${layer}.mlp.dense_h_to_4h`, x); // (N, F)
+  return project(graph, all, `${layer}.mlp.dense_4h_to_h`, activate(graph, config.activation, wide));
 }
 
 /** Rotated dimensions per head: `int(head size × fraction)`, as transformers rounds. */
-function rotarySize(config: GptNeoXConfig): number {
-  const size = Math.floor((config.width / config.heads) * config.rotaryFraction);
-  if (size % 2 !== 0)
-    throw new RangeError(`gpt_neox: rotary size must be even, got ${size} = int(head size × rotary_pct)`);
-  return size;
+function rotarySize({
+  width,
+  heads,
+  rotaryFraction,
+}: Pick<GptNeoXConfig, 'width' | 'heads' | 'rotaryFraction'>) {
+  return Math.floor((width / heads) * rotaryFraction);
 }
 
 function fromHuggingFace(json: Record<string, unknown>): GptNeoXConfig {
@@ -120,26 +114,31 @@ function fromHuggingFace(json: Record<string, unknown>): GptNeoXConfig {
   const width = config.integer('hidden_size');
   const heads = config.integer('num_attention_heads');
   if (width % heads !== 0)
-    throw new RangeError(`gpt_neox: hidden_size ${width} is not a multiple of num_attention_heads ${heads}`);
+    throw config.error('num_attention_heads', heads, `a divisor of hidden_size ${width}`);
+  config.refuseForeign();
+  const rotary = new RotarySettings(config);
+  const rotaryFraction = rotary.fraction('rotary_pct', 0.25);
+  const rotated = rotarySize({ width, heads, rotaryFraction });
+  // Pairs: an odd number takes one dimension more, which must be there.
+  if (rotated % 2 !== 0 && rotated === width / heads)
+    throw config.error('rotary_pct', rotaryFraction, `an even part of heads of ${width / heads}`);
+  const contextLength = config.integer('max_position_embeddings', 2048);
   return {
     vocabularySize: config.integer('vocab_size'),
     layers: config.layers('num_hidden_layers'),
     width,
     heads,
     feedForward: config.integer('intermediate_size'),
-    rotaryFraction: config.rotary('partial_rotary_factor', 'rotary_pct', 0.25),
-    rotaryBase: config.rotary('rope_theta', 'rotary_emb_base', 10_000),
+    rotaryFraction,
+    rotaryBase: rotary.base('rotary_emb_base'),
+    rotaryScaling: rotary.scaling(contextLength),
     parallelResidual: config.boolean('use_parallel_residual', true),
-    layerNormEpsilon: config.number('layer_norm_eps', 1e-5),
+    layerNormEpsilon: config.epsilon('layer_norm_eps', 1e-5),
     initializerRange: config.number('initializer_range', 0.02),
     tied: config.boolean('tie_word_embeddings', false),
     attentionBias: config.boolean('attention_bias', true),
-    activation: config.choice(
-      'hidden_act',
-      { gelu: 'gelu', gelu_new: 'gelu_tanh', gelu_fast: 'gelu_tanh', gelu_pytorch_tanh: 'gelu_tanh' },
-      'gelu',
-    ),
-    contextLength: config.integer('max_position_embeddings', 2048),
+    activation: config.choice('hidden_act', activationNames, 'gelu'),
+    contextLength,
   };
 }
 
@@ -152,9 +151,10 @@ function toHuggingFace(config: GptNeoXConfig): Record<string, unknown> {
     num_hidden_layers: config.layers,
     num_attention_heads: config.heads,
     intermediate_size: config.feedForward,
-    hidden_act: config.activation === 'gelu' ? 'gelu' : 'gelu_pytorch_tanh',
+    hidden_act: activationToHuggingFace(config.activation),
     rotary_pct: config.rotaryFraction,
     rotary_emb_base: config.rotaryBase,
+    rope_scaling: config.rotaryScaling,
     use_parallel_residual: config.parallelResidual,
     layer_norm_eps: config.layerNormEpsilon,
     initializer_range: config.initializerRange,

@@ -6,13 +6,14 @@ import type { Graph } from '../graph/graph.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { embedding } from '../ops/embedding.ts';
 import { reshape } from '../ops/reshape.ts';
-import { swiglu } from '../ops/swiglu.ts';
+import { activationNames, activationToHuggingFace, gated, type Activation } from './activation.ts';
 import type { AttentionPath } from './attention-path.ts';
 import type { ConfigReader } from './config-reader.ts';
 import type { ModelFamily, Parameters, ParameterSpec } from './family.ts';
 import { matrix, project, projection } from './projection.ts';
+import { rotaryOf, RotarySettings, rotaryToHuggingFace, type RotaryPositions } from './rotary-positions.ts';
 
-export interface LlamaKinConfig {
+export interface LlamaKinConfig extends RotaryPositions {
   readonly vocabularySize: number;
   readonly layers: number;
   readonly width: number;
@@ -21,7 +22,8 @@ export interface LlamaKinConfig {
   readonly keyHeads: number;
   readonly headSize: number;
   readonly feedForward: number;
-  readonly rotaryBase: number;
+  /** Of the gate. */
+  readonly activation: Activation;
   readonly initializerRange: number;
   readonly tied: boolean;
   /** Of q, k, v and o together. */
@@ -91,7 +93,7 @@ export function selfAttention(
   config: LlamaKinConfig,
   adjust: Adjust = (projected) => projected,
 ): Tensor {
-  const { heads, keyHeads, headSize, rotaryBase } = config;
+  const { heads, keyHeads, headSize } = config;
   const { batch, time } = path.shape;
   const name = `${layerName(layer)}.self_attn`;
   const cut = (part: 'q' | 'k' | 'v', count: number) =>
@@ -101,7 +103,7 @@ export function selfAttention(
       count,
       headSize,
     ]);
-  const rotate = (part: Tensor) => path.rotary(graph, part, { rotaryDimensions: headSize, rotaryBase });
+  const rotate = (part: Tensor) => path.rotary(graph, part, rotaryOf(config, headSize));
   const q = rotate(cut('q', heads)); // (B, T, H, D)
   const k = rotate(cut('k', keyHeads)); // (B, T, K, D)
   const v = cut('v', keyHeads);
@@ -109,12 +111,18 @@ export function selfAttention(
   return project(graph, all, `${name}.o_proj`, reshape(graph, mixed, [x.shape[0]!, heads * headSize]));
 }
 
-/** down(silu(gate(x)) · up(x)), x (N, C): (N, C). */
-export function gatedFeedForward(graph: Graph, all: Parameters, layer: number, x: Tensor): Tensor {
+/** down(activation(gate(x)) · up(x)), x (N, C): (N, C). */
+export function gatedFeedForward(
+  graph: Graph,
+  all: Parameters,
+  layer: number,
+  x: Tensor,
+  { activation }: LlamaKinConfig,
+): Tensor {
   const name = `${layerName(layer)}.mlp`;
   const gate = project(graph, all, `${name}.gate_proj`, x); // (N, F)
   const up = project(graph, all, `${name}.up_proj`, x);
-  return project(graph, all, `${name}.down_proj`, swiglu(graph, gate, up));
+  return project(graph, all, `${name}.down_proj`, gated(graph, activation, gate, up));
 }
 
 /**
@@ -127,17 +135,18 @@ export function readLlamaKin(
 ): LlamaKinConfig {
   const width = config.integer('hidden_size');
   const heads = config.integer('num_attention_heads');
+  if (width % heads !== 0)
+    throw config.error('num_attention_heads', heads, `a divisor of hidden_size ${width}`);
   const keyHeads = config.integer('num_key_value_heads', heads);
   if (heads % keyHeads !== 0)
     throw config.error('num_key_value_heads', keyHeads, `a divisor of ${heads} heads`);
+  config.refuseForeign();
   const headSize = config.integer('head_dim', width / heads);
   if (headSize % 2 !== 0) throw config.error('head_dim', headSize, 'an even number: rotation is by pairs');
-  config.choice('hidden_act', { silu: 'silu', swish: 'silu' }, 'silu');
-  config.refuseUnless('attention_dropout', [undefined, 0]);
-  config.refuseUnless('rope_interleaved', [undefined, false]);
-  config.refuseUnless('quantization_config', [undefined]);
-  const rotaryFraction = config.rotary('partial_rotary_factor', 'partial_rotary_factor', 1);
-  if (rotaryFraction !== 1) throw config.error('partial_rotary_factor', rotaryFraction, '1');
+  const rotary = new RotarySettings(config);
+  const fraction = rotary.fraction('partial_rotary_factor', 1);
+  if (fraction !== 1) throw config.error('partial_rotary_factor', fraction, '1');
+  const contextLength = config.integer('max_position_embeddings', 2048);
   const vocabularySize = config.integer('vocab_size');
   return {
     vocabularySize,
@@ -147,12 +156,14 @@ export function readLlamaKin(
     keyHeads,
     headSize,
     feedForward: config.integer('intermediate_size'),
-    rotaryBase: config.rotary('rope_theta', 'rope_theta', 10_000),
+    activation: config.choice('hidden_act', activationNames, 'silu'),
+    rotaryBase: rotary.base('rope_theta'),
+    rotaryScaling: rotary.scaling(contextLength),
     initializerRange: config.number('initializer_range', 0.02),
     tied: config.boolean('tie_word_embeddings', false),
     attentionBias: config.boolean('attention_bias', false),
     paddingToken: readPaddingToken(config, vocabularySize, paddingToken),
-    contextLength: config.integer('max_position_embeddings', 2048),
+    contextLength,
   };
 }
 
@@ -179,9 +190,8 @@ export function llamaKinToHuggingFace(config: LlamaKinConfig): Record<string, un
     num_key_value_heads: config.keyHeads,
     head_dim: config.headSize,
     intermediate_size: config.feedForward,
-    hidden_act: 'silu',
-    rope_theta: config.rotaryBase,
-    rope_scaling: null,
+    hidden_act: activationToHuggingFace(config.activation),
+    ...rotaryToHuggingFace(config),
     initializer_range: config.initializerRange,
     tie_word_embeddings: config.tied,
     attention_bias: config.attentionBias,

@@ -55,7 +55,7 @@ function hidden(
     const layer = layerName(i);
     const attended = selfAttention(graph, all, i, norm(x, `${layer}.input_layernorm`), path, config);
     x = add(graph, x, attended);
-    const fed = gatedFeedForward(graph, all, i, norm(x, `${layer}.post_attention_layernorm`));
+    const fed = gatedFeedForward(graph, all, i, norm(x, `${layer}.post_attention_layernorm`), config);
     x = add(graph, x, fed);
   }
   return norm(x, 'model.norm');
@@ -65,7 +65,7 @@ function fromHuggingFace(json: Record<string, unknown>): LlamaConfig {
   const config = new ConfigReader('llama', json);
   return {
     ...readLlamaKin(config, { paddingToken: null }),
-    normEpsilon: config.number('rms_norm_eps', 1e-6),
+    normEpsilon: config.epsilon('rms_norm_eps', 1e-6),
     mlpBias: config.boolean('mlp_bias', false),
   };
 }

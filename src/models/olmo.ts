@@ -55,7 +55,7 @@ function hidden(
   let x = embedTokens(graph, all, tokens, config); // (N, C)
   for (let i = 0; i < config.layers; i++) {
     x = add(graph, x, selfAttention(graph, all, i, norm(x), path, config, clip));
-    x = add(graph, x, gatedFeedForward(graph, all, i, norm(x)));
+    x = add(graph, x, gatedFeedForward(graph, all, i, norm(x), config));
   }
   return norm(x);
 }

@@ -58,7 +58,7 @@ function hidden(
       part === 'v' ? projected : norm(projected, `${layer}.self_attn.${part}_norm`),
     );
     x = add(graph, x, norm(attended, `${layer}.post_attention_layernorm`));
-    const fed = gatedFeedForward(graph, all, i, x);
+    const fed = gatedFeedForward(graph, all, i, x, config);
     x = add(graph, x, norm(fed, `${layer}.post_feedforward_layernorm`));
   }
   return norm(x, 'model.norm');
@@ -68,7 +68,7 @@ function fromHuggingFace(json: Record<string, unknown>): Olmo2Config {
   const config = new ConfigReader('olmo2', json);
   config.refuseUnless('mlp_bias', [undefined, false]);
   config.refuseUnless('clip_qkv', [undefined]);
-  return { ...readLlamaKin(config, { paddingToken: 1 }), normEpsilon: config.number('rms_norm_eps', 1e-5) };
+  return { ...readLlamaKin(config, { paddingToken: 1 }), normEpsilon: config.epsilon('rms_norm_eps', 1e-5) };
 }
 
 function toHuggingFace(config: Olmo2Config): Record<string, unknown> {

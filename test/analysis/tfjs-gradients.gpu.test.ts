@@ -18,6 +18,7 @@ const config: GptNeoXConfig = {
   feedForward: 38,
   rotaryFraction: 0.5,
   rotaryBase: 10_000,
+  rotaryScaling: null,
   parallelResidual: true,
   layerNormEpsilon: 1e-5,
   initializerRange: 0.2,

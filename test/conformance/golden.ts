@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { readTensors, type HostTensor } from './tensor-file.ts';
+import { readTensors, readWeights, type HostTensor } from './tensor-file.ts';
 
 const tolerances = z.strictObject({
   /** Relative L2. */
@@ -16,17 +16,34 @@ const tolerances = z.strictObject({
   /** Relative L2, of each tensor. */
   final: z.number().default(1e-4),
 });
+/** Other words for the same checks. */
+const alsoCalled: Readonly<Record<string, string>> = {
+  grads: 'grad',
+  gradients: 'grad',
+  steps: 'steps.loss',
+  step_loss: 'steps.loss',
+  step_losses: 'steps.loss',
+  finals: 'final',
+  final_weights: 'final',
+};
+const renamed = z
+  .record(z.string(), z.unknown())
+  .transform((table) =>
+    Object.fromEntries(Object.entries(table).map(([key, value]) => [alsoCalled[key] ?? key, value])),
+  );
 const description = z.object({
   optimizer: z.object({
     lr: z.number(),
-    betas: z.tuple([z.number(), z.number()]),
-    eps: z.number(),
-    weight_decay: z.number(),
+    betas: z.tuple([z.number(), z.number()]).default([0.9, 0.999]),
+    eps: z.number().default(1e-8),
+    weight_decay: z.number().default(0.01),
     max_grad_norm: z.number().nullable().default(null),
   }),
   steps: z.number().int().positive(),
-  peft: z.null({ error: 'adapters are not supported' }).default(null),
-  tolerance: tolerances.prefault({}),
+  peft: z
+    .null({ error: 'a model trained through an adapter (LoRA) cannot be compared yet, expected null' })
+    .default(null),
+  tolerance: renamed.pipe(tolerances).prefault({}),
 });
 
 export type Tolerances = z.infer<typeof tolerances>;
@@ -46,7 +63,7 @@ export async function readGolden(directory: string): Promise<Golden> {
   return {
     config: JSON.parse(await text('config.json')) as Record<string, unknown>,
     description: parsed.data,
-    weights: rename(await readTensors(join(directory, 'model.safetensors'))),
+    weights: rename(await readWeights(directory)),
     expected: rename(await readTensors(join(directory, 'golden.safetensors'))),
   };
 }

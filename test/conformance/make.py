@@ -5,6 +5,7 @@ OpenLM is not in transformers: its reference is open_lm_reference.py, written fr
     pip install -r test/conformance/requirements.txt
     python test/conformance/make.py                  # all directories, beside this file
     python test/conformance/make.py pythia-tiny --out DIR --seed 7 --set vocab_size=97 --set batch=2
+    python test/conformance/make.py --random 40 --out DIR --seed 100      # models drawn by random_models.py
 
 Each directory holds config.json and model.safetensors as transformers saves them, golden.json (optimizer, steps,
 tolerances) and golden.safetensors (input_ids, labels, logits, loss, grad.*, steps.*, final.*).
@@ -28,133 +29,13 @@ import torch
 import transformers
 from safetensors.torch import load_file, save_file
 
+from models import MODELS
 from open_lm_reference import OpenLm, open_lm_config
+from random_models import in_files, in_older_words, random_model
 
 HERE = Path(__file__).parent
 DEFAULT_TOLERANCE = {"logits": 1e-5, "loss": 1e-5, "grad": 5e-5, "steps.loss": 1e-4, "final": 1e-4}
 
-# Sizes are chosen to be awkward: no vocabulary divisible by 4, head sizes 8 and 24, prime sequence lengths.
-MODELS = {
-    # As Pythia: attention and MLP in parallel, rotary on a quarter of the head (6 of 24 dimensions).
-    "pythia-tiny": dict(
-        model_type="gpt_neox",
-        vocab_size=131,
-        hidden_size=48,
-        num_attention_heads=2,
-        num_hidden_layers=2,
-        intermediate_size=58,
-        rope_parameters=dict(rope_type="default", rope_theta=10000.0, partial_rotary_factor=0.25),
-        use_parallel_residual=True,
-    ),
-    # As RedPajama-INCITE: one after the other, rotary on the whole head (8 dimensions).
-    "redpajama-tiny": dict(
-        model_type="gpt_neox",
-        vocab_size=101,
-        hidden_size=24,
-        num_attention_heads=3,
-        num_hidden_layers=3,
-        intermediate_size=70,
-        rope_parameters=dict(rope_type="default", rope_theta=10000.0, partial_rotary_factor=1.0),
-        use_parallel_residual=False,
-    ),
-    # What else a config of the family can say: tied embeddings, no attention biases, tanh GELU, another base and ε.
-    "neox-variant-tiny": dict(
-        model_type="gpt_neox",
-        vocab_size=83,
-        hidden_size=40,
-        num_attention_heads=5,
-        num_hidden_layers=2,
-        intermediate_size=44,
-        rope_parameters=dict(rope_type="default", rope_theta=500.0, partial_rotary_factor=0.5),
-        use_parallel_residual=True,
-        attention_bias=False,
-        tie_word_embeddings=True,
-        hidden_act="gelu_new",
-        layer_norm_eps=1e-3,
-    ),
-    # As TinyLlama: grouped queries (4 heads of 8 on 2 key heads), nothing tied, no biases.
-    "llama-tiny": dict(
-        model_type="llama",
-        vocab_size=71,
-        hidden_size=32,
-        num_attention_heads=4,
-        num_key_value_heads=2,
-        num_hidden_layers=2,
-        intermediate_size=38,
-        rms_norm_eps=1e-5,
-    ),
-    # As SmolLM2: tied, three heads on one key head. And what else a config can say: biases, heads of 24 where
-    # hidden_size / heads is 10, a padding token (counted from the end, as old configs do), another base and ε.
-    "llama-variant-tiny": dict(
-        model_type="llama",
-        vocab_size=69,
-        hidden_size=30,
-        num_attention_heads=3,
-        num_key_value_heads=1,
-        head_dim=24,
-        num_hidden_layers=2,
-        intermediate_size=26,
-        rms_norm_eps=1e-3,
-        rope_parameters=dict(rope_type="default", rope_theta=500.0),
-        tie_word_embeddings=True,
-        attention_bias=True,
-        mlp_bias=True,
-        pad_token_id=-1,
-    ),
-    # As OLMo-1B: tied, norms without parameters, no clipping.
-    "olmo-tiny": dict(
-        model_type="olmo",
-        vocab_size=103,
-        hidden_size=24,
-        num_attention_heads=3,
-        num_hidden_layers=3,
-        intermediate_size=46,
-        tie_word_embeddings=True,
-    ),
-    # As OLMo-1B-0724: untied, q, k, v clipped (at 1.0, so that one number in three is).
-    "olmo-clipped-tiny": dict(
-        model_type="olmo",
-        vocab_size=97,
-        hidden_size=24,
-        num_attention_heads=3,
-        num_hidden_layers=2,
-        intermediate_size=50,
-        clip_qkv=1.0,
-    ),
-    # As OLMo-2: norms behind attention and MLP, and of q and k.
-    "olmo2-tiny": dict(
-        model_type="olmo2",
-        vocab_size=101,
-        hidden_size=24,
-        num_attention_heads=3,
-        num_hidden_layers=2,
-        intermediate_size=50,
-        rms_norm_eps=1e-6,
-        rope_parameters=dict(rope_type="default", rope_theta=500000.0),
-    ),
-    # The same with grouped queries, so that the norms of q and k differ in width, and heads of 24.
-    "olmo2-grouped-tiny": dict(
-        model_type="olmo2",
-        vocab_size=93,
-        hidden_size=48,
-        num_attention_heads=2,
-        num_key_value_heads=1,
-        num_hidden_layers=1,
-        intermediate_size=42,
-        tie_word_embeddings=True,
-        attention_bias=True,
-    ),
-    # As the released OpenLM 1B (open_lm_1b_old.json): no positions, layer norm with bias, fused projections.
-    "open-lm-tiny": open_lm_config(),
-    # As later OpenLM models: rotary positions, gains only, norms of q, k and the embedding.
-    "open-lm-rotary-tiny": open_lm_config(
-        n_layers=1,
-        positional_embedding_type="rotary",
-        qk_norm=True,
-        post_embed_norm=True,
-        model_norm="gain_only_lp_layer_norm",
-    ),
-}
 # How each is trained. `seed` is added to the model's place in the table.
 TRAINING = dict(
     batch=3, time=17, steps=30, seed=0, lr=2e-3, betas=[0.9, 0.95], eps=1e-8, weight_decay=0.1, max_grad_norm=1.0
@@ -168,7 +49,7 @@ def build(config: dict, seed: int) -> torch.nn.Module:
         model = OpenLm(config)
     else:
         model = transformers.AutoModelForCausalLM.from_config(
-            transformers.AutoConfig.for_model(max_position_embeddings=64, **config), attn_implementation="eager"
+            transformers.AutoConfig.for_model(**(dict(max_position_embeddings=64) | config)), attn_implementation="eager"
         )
     with torch.no_grad():
         for _, parameter in sorted(model.named_parameters()):
@@ -177,13 +58,18 @@ def build(config: dict, seed: int) -> torch.nn.Module:
     return model.eval()
 
 
-def batch(vocabulary: int, shape: tuple[int, ...], generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
-    """Random tokens; as labels the same, −100 for a prompt at the start and for one label in five."""
+def batch(
+    vocabulary: int, shape: tuple[int, ...], generator: torch.Generator, whole_rows: bool
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Random tokens; as labels the same, −100 for a prompt at the start, for one label in five, and for whole rows."""
     ids = torch.randint(0, vocabulary, shape, generator=generator)
     labels = ids.clone()
     prompt = torch.randint(0, shape[-1] // 2, (*shape[:-1], 1), generator=generator)
     labels[torch.arange(shape[-1]) < prompt] = -100
     labels[torch.rand(shape, generator=generator) < 0.2] = -100
+    if whole_rows:
+        labels[torch.rand((*shape[:-1], 1), generator=generator).expand(shape) < 0.3] = -100
+        labels[..., 0, -1] = ids[..., 0, -1]  # of every batch at least one
     return ids, labels
 
 
@@ -232,32 +118,39 @@ def saved_names(model: torch.nn.Module, folder: Path) -> dict[str, str]:
 def distances(single: dict[str, torch.Tensor], double: dict[str, torch.Tensor]) -> dict[str, float]:
     """How far float32 is from float64, by check, in the check's own measure."""
     worst = dict.fromkeys(DEFAULT_TOLERANCE, 0.0)
+    # A gradient that is zero but for rounding is measured against what is not.
+    floor = 1e-6 * max(value.norm() for name, value in double.items() if name.startswith("grad."))
     for name, exact in double.items():
         check = name if name in worst else name.split(".")[0]
         difference = (single[name].double() - exact).abs()
         if check == "final":
             gradient = double["grad" + name.removeprefix("final")].abs()
             difference[(gradient < 1e-6 * gradient.max()) & (gradient.dim() == 1)] = 0
-        error = (difference / exact.abs()).max() if check == "steps.loss" else difference.norm() / exact.norm()
+        size = exact.norm().clamp(min=floor if check == "grad" else 0)
+        error = (difference / exact.abs()).max() if check == "steps.loss" else difference.norm() / size
         worst[check] = max(worst[check], error.item())
     return worst
 
 
-def make(name: str, folder: Path, seed: int, settings: dict) -> None:
-    training = {key: settings.pop(key, value) for key, value in TRAINING.items()}
-    seed += training.pop("seed")
-    config = MODELS[name] | settings
+def make(folder: Path, seed: int, config: dict, training: dict, form: dict | None = None) -> None:
     model = build(config, seed)
+    for parameter in model.parameters() if form else []:
+        parameter.data = parameter.data.to(getattr(torch, form["dtype"])).float()  # what the file can hold
     folder.mkdir(parents=True, exist_ok=True)
     model.save_pretrained(folder)
     (folder / "generation_config.json").unlink(missing_ok=True)
     names = saved_names(model, folder)
+    if form:
+        in_files(folder, form)
+        if form["words"] == 4:
+            in_older_words(folder)
 
     generator = torch.Generator().manual_seed(seed + 1000)
     size, time, steps = (training.pop(key) for key in ("batch", "time", "steps"))
+    shape, whole_rows = (size, time), form is not None
     data = {}
-    data["input_ids"], data["labels"] = batch(config["vocab_size"], (size, time), generator)
-    data["steps.input_ids"], data["steps.labels"] = batch(config["vocab_size"], (steps, size, time), generator)
+    data["input_ids"], data["labels"] = batch(config["vocab_size"], shape, generator, whole_rows)
+    data["steps.input_ids"], data["steps.labels"] = batch(config["vocab_size"], (steps, *shape), generator, whole_rows)
 
     exact = train(copy.deepcopy(model).double(), data, training, names)
     golden = train(model, data, training, names)
@@ -284,14 +177,20 @@ def main() -> None:
     parser.add_argument("names", nargs="*", help=f"of {', '.join(MODELS)}; all where none is given")
     parser.add_argument("--out", type=Path, default=HERE)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--random", type=int, default=0, metavar="COUNT", help="as many models of seeds from --seed on")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=JSON", help="a field of the config or of the training")
     options = parser.parse_args()
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
     settings = {key: json.loads(value) for key, value in (item.split("=", 1) for item in options.set)}
-    for place, name in enumerate(MODELS):
+    for seed in range(options.seed, options.seed + options.random):
+        config, training, form = random_model(seed, open_lm_config())
+        make(options.out / f"random-{seed}", seed, config, training, form)
+    for place, name in enumerate(MODELS if not options.random else []):
         if name in (options.names or MODELS):
-            make(name, options.out / name, options.seed + place, dict(settings))
+            training = {key: settings.get(key, value) for key, value in TRAINING.items()}
+            config = MODELS[name] | {key: value for key, value in settings.items() if key not in TRAINING}
+            make(options.out / name, options.seed + place + training.pop("seed"), config, training)
 
 
 if __name__ == "__main__":

@@ -135,6 +135,16 @@ describe('config.json', () => {
     ).toMatchObject({ rotaryBase: 2e5 });
   });
 
+  it('says stretched positions in the words of transformers 4 and 5, the older first', () => {
+    const base = { ...olmo1b, model_type: 'llama' };
+    const linear = { rope_type: 'linear', factor: 2 };
+    expect(read({ ...base, rope_scaling: { type: 'linear', factor: 2 } }).config).toMatchObject({
+      rotaryScaling: linear,
+    });
+    const both = { ...base, rope_scaling: linear, rope_parameters: { rope_type: 'yarn', rope_theta: 5 } };
+    expect(read(both).config).toMatchObject({ rotaryScaling: linear, rotaryBase: 10_000 });
+  });
+
   it('says which token gets no gradient, as torch.nn.Embedding takes it', () => {
     const padding = (fields: object) =>
       (read({ ...olmo1b, ...fields }).config as { paddingToken: number | null }).paddingToken;
@@ -146,20 +156,47 @@ describe('config.json', () => {
   });
 
   const kin = { ...olmo1b, model_type: 'llama' };
+  const neox = pythia(128, 6, 4);
   const openLm = { model_type: 'open_lm', hidden_dim: 24, n_layers: 1, n_heads: 3, vocab_size: 11 };
   it.each([
     [
-      { ...kin, hidden_act: 'gelu' },
-      'llama config: hidden_act is not usable, got "gelu", expected one of silu',
+      { ...kin, hidden_act: 'quick_gelu' },
+      'llama config: hidden_act is not usable, got "quick_gelu", expected one of gelu, ',
     ],
     [
       { ...kin, num_key_value_heads: 3 },
       'num_key_value_heads is not usable, got 3, expected a divisor of 16',
     ],
     [{ ...kin, head_dim: 7 }, 'head_dim is not usable, got 7, expected an even number'],
-    [{ ...kin, num_attention_heads: 7, num_key_value_heads: 7 }, 'head_dim is not usable, got 292.57'],
-    [{ ...kin, rope_scaling: { type: 'linear', factor: 2 } }, 'rope type is not usable, got "linear"'],
-    [{ ...kin, rope_parameters: { rope_type: 'llama3' } }, 'rope type is not usable, got "llama3"'],
+    [
+      { ...kin, num_attention_heads: 7, num_key_value_heads: 7 },
+      'num_attention_heads is not usable, got 7, expected a divisor of hidden_size 2048',
+    ],
+    [
+      { ...kin, rope_scaling: { type: 'dynamic', factor: 2 } },
+      'rope_scaling.type is not usable, got "dynamic", expected one of default, linear, llama3',
+    ],
+    [
+      { ...kin, rope_parameters: { rope_type: 'yarn' } },
+      'rope_parameters.rope_type is not usable, got "yarn"',
+    ],
+    [{ ...kin, rope_parameters: { rope_type: 'llama3' } }, 'rope_parameters.factor is not usable'],
+    [
+      { ...kin, rope_parameters: { full_attention: { rope_theta: 1e4 } } },
+      'rope_parameters.full_attention is not usable',
+    ],
+    [{ ...kin, rope_theta: 0 }, 'rope_theta is not usable, got 0, expected a positive number'],
+    [{ ...kin, rms_norm_eps: -1 }, 'rms_norm_eps is not usable, got -1'],
+    [{ ...kin, architectures: ['LlamaForSequenceClassification'] }, 'architectures is not usable'],
+    [{ ...kin, sliding_window: 512 }, 'sliding_window is not usable, got 512'],
+    [{ ...kin, logits_scaling: 8 }, 'logits_scaling is not usable, got 8'],
+    [{ ...neox, hidden_dropout: 0.1 }, 'gpt_neox config: hidden_dropout is not usable, got 0.1'],
+    [{ ...neox, num_attention_heads: 5 }, 'num_attention_heads is not usable, got 5'],
+    [{ ...neox, rotary_pct: 1.5 }, 'rotary_pct is not usable, got 1.5, expected a fraction'],
+    [
+      { ...neox, hidden_size: 33, num_attention_heads: 3, rotary_pct: 1 },
+      'rotary_pct is not usable, got 1, expected an even part of heads of 11',
+    ],
     [{ ...kin, partial_rotary_factor: 0.5 }, 'partial_rotary_factor is not usable, got 0.5, expected 1'],
     [{ ...kin, rope_interleaved: true }, 'rope_interleaved is not usable, got true'],
     [{ ...kin, attention_dropout: 0.1 }, 'attention_dropout is not usable, got 0.1'],

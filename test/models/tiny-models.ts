@@ -36,7 +36,32 @@ const openLm = {
 export const tinyModels: readonly TinyModel[] = [
   { name: 'gpt_neox, parallel', config: neox },
   { name: 'gpt_neox, sequential', config: { ...neox, use_parallel_residual: false, rotary_pct: 1 } },
+  {
+    name: 'gpt_neox, rotary on an odd size, relu',
+    config: {
+      ...neox,
+      hidden_size: 33,
+      rotary_pct: 0.5,
+      hidden_act: 'relu',
+      rope_scaling: { rope_type: 'linear', factor: 2 },
+    },
+  },
   { name: 'llama', config: { ...kin, model_type: 'llama' } },
+  {
+    name: 'llama, stretched positions, gelu',
+    config: {
+      ...kin,
+      model_type: 'llama',
+      hidden_act: 'gelu_new',
+      rope_scaling: {
+        rope_type: 'llama3',
+        factor: 8,
+        low_freq_factor: 1,
+        high_freq_factor: 4,
+        original_max_position_embeddings: 16,
+      },
+    },
+  },
   {
     name: 'llama, grouped queries, tied',
     config: {
