@@ -17,6 +17,7 @@ const config: GptNeoXConfig = {
   feedForward: 50,
   rotaryFraction: 0.25,
   rotaryBase: 10_000,
+  rotaryScaling: null,
   parallelResidual: false,
   layerNormEpsilon: 1e-5,
   initializerRange: 0.08,
