@@ -16,7 +16,7 @@ export function packUniforms(dispatches: readonly Dispatch[]): Uint8Array<ArrayB
   return packed;
 }
 
-/** The bind group of dispatch number `index` of a list; `buffers` by base tensor. */
+/** The bind group of dispatch number `index` of a list; `buffers` by base tensor, which may start further in. */
 export function bind(
   device: GPUDevice,
   dispatch: Dispatch,
@@ -24,6 +24,7 @@ export function bind(
   buffers: ReadonlyMap<Tensor, GPUBuffer>,
   uniforms: GPUBuffer,
   index: number,
+  startOf: (base: Tensor) => number = () => 0,
 ): GPUBindGroup {
   const entries = dispatch.shader.bindings.map(({ name, binding, access }) => {
     if (access === 'uniform') {
@@ -32,7 +33,10 @@ export function bind(
     const tensor = dispatch.bindings[name]!;
     const buffer = buffers.get(tensor.base);
     if (!buffer) throw new Error(`${dispatch.shader.name}: ${tensor.name} has no buffer`);
-    return { binding, resource: { buffer, offset: tensor.offset * 4, size: bytesOf(tensor) } };
+    return {
+      binding,
+      resource: { buffer, offset: startOf(tensor.base) + tensor.offset * 4, size: bytesOf(tensor) },
+    };
   });
   return device.createBindGroup({ label: dispatch.shader.name, layout, entries });
 }

@@ -64,7 +64,7 @@ export class Executable {
     const { buffers, owned, uniforms } = await allocate(gpu, graph, store, plan, dispatches);
     const prepared = dispatches.map((dispatch, index) => {
       const { pipeline, layout } = pipelines[index]!;
-      const bindGroup = bind(gpu.device, dispatch, layout, buffers, uniforms, index);
+      const bindGroup = bind(gpu.device, dispatch, layout, buffers, uniforms, index, startIn(plan));
       return { dispatch, pipeline, bindGroup };
     });
     const executable = new Executable(gpu, graph, store, plan, prepared, buffers, owned);
@@ -84,11 +84,13 @@ export class Executable {
 
   /** Reads a kept output, a variable or an input as f32 (or i32/u32 by its dtype). Waits for all submitted runs. */
   async read(tensor: Tensor): Promise<HostArray> {
-    const bytes = await readBuffer(this.gpu, this.bufferOf(tensor), tensor.offset * 4, bytesOf(tensor));
+    const start = startIn(this.plan)(tensor.base) + tensor.offset * 4;
+    const bytes = await readBuffer(this.gpu, this.bufferOf(tensor), start, bytesOf(tensor));
     if (tensor.dtype === 'f32') return new Float32Array(bytes);
     return tensor.dtype === 'i32' ? new Int32Array(bytes) : new Uint32Array(bytes);
   }
 
+  /** The buffer that holds a tensor, perhaps among others. */
   bufferOf(tensor: Tensor): GPUBuffer {
     const buffer = this.buffers.get(tensor.base);
     if (!buffer) throw new Error(`executable: ${tensor.name} has no buffer; name it in outputs to keep it`);
@@ -135,7 +137,7 @@ export class Executable {
 
   private poison(): void {
     const poisoned = new Set<GPUBuffer>();
-    for (const tensor of this.plan.slotOf.keys()) if (!isPacked(tensor)) poisoned.add(this.bufferOf(tensor));
+    for (const tensor of this.plan.places.keys()) if (!isPacked(tensor)) poisoned.add(this.bufferOf(tensor));
     for (const buffer of poisoned) {
       this.gpu.device.queue.writeBuffer(buffer, 0, new Uint32Array(buffer.size / 4).fill(0x7fc00000));
     }
@@ -150,6 +152,11 @@ export function planGraph(
 ): { dispatches: Dispatch[]; plan: MemoryPlan } {
   const dispatches = lowerGraph(graph, limits, choices, profile);
   return { dispatches, plan: planMemory(graph, dispatches, outputs) };
+}
+
+/** Where in its slot an intermediate starts, in bytes; everything else has a buffer to itself. */
+function startIn({ places }: MemoryPlan): (base: Tensor) => number {
+  return (base) => places.get(base)?.start ?? 0;
 }
 
 function checkBindings(dispatches: readonly Dispatch[], limit: number): void {
@@ -207,7 +214,7 @@ async function allocate(
     { label: 'params', bytes: Math.max(1, dispatches.length) * uniformStride, usage: bufferUsage.uniform },
   ]);
   const buffers = new Map<Tensor, GPUBuffer>();
-  for (const [tensor, slot] of plan.slotOf) buffers.set(tensor, owned[slot]!);
+  for (const [tensor, { slot }] of plan.places) buffers.set(tensor, owned[slot]!);
   own.forEach((tensor, index) => buffers.set(tensor, owned[plan.slots.length + index]!));
   for (const [name, tensor] of graph.variables) buffers.set(tensor, store.buffer(name));
   for (const [tensor, data] of graph.constants) {

@@ -1,28 +1,15 @@
-/**
- * The memory plan: which intermediates share which buffer. A slot is one GPU buffer (not a range of one arena: WebGPU
- * judges a buffer's usage as a whole, and a dispatch that reads and writes one buffer is refused). Tensors whose
- * lifetimes do not meet share a slot; the largest are placed first, which keeps slots few and full.
- */
+/** The memory plan: which intermediates share which buffer (slot-assignment.ts says how), and the table of all bytes. */
 import { formatBytes } from '../gpu/buffers.ts';
 import type { Graph } from './graph.ts';
+import { uniformStride } from './binding.ts';
 import type { Dispatch } from './operation.ts';
+import { assignSlots, type Lifetime, type Place, type Slot } from './slot-assignment.ts';
 import { bytesOf, type Tensor } from './tensor.ts';
-
-export interface Lifetime {
-  readonly tensor: Tensor;
-  readonly bytes: number;
-  readonly first: number;
-  readonly last: number;
-}
-
-export interface Slot {
-  readonly bytes: number;
-  readonly tensors: readonly Tensor[];
-}
 
 export interface MemoryPlan {
   readonly slots: readonly Slot[];
-  readonly slotOf: ReadonlyMap<Tensor, number>;
+  /** Where each intermediate lies. */
+  readonly places: ReadonlyMap<Tensor, Place>;
   readonly bytes: MemoryTable;
 }
 
@@ -35,6 +22,8 @@ export interface MemoryTable {
   readonly packed: number;
   /** Slots shared by all other intermediates. */
   readonly slots: number;
+  /** Parameters of the dispatches. */
+  readonly uniforms: number;
   readonly total: number;
   /** The most bytes of intermediates alive at one dispatch: what no plan can go below. */
   readonly peakLive: number;
@@ -48,12 +37,21 @@ export function planMemory(
 ): MemoryPlan {
   const lifetimes = findLifetimes(dispatches, keep);
   const packed = lifetimes.filter(({ tensor }) => isPacked(tensor));
-  const shared = lifetimes.filter(({ tensor }) => !isPacked(tensor));
-  const slots = packed.map(({ tensor, bytes }) => ({ bytes, tensors: [tensor] }));
-  slots.push(...assignSlots(shared));
-  const slotOf = new Map<Tensor, number>();
-  slots.forEach((slot, index) => slot.tensors.forEach((tensor) => slotOf.set(tensor, index)));
-  return { slots, slotOf, bytes: tabulate(graph, packed, slots, lifetimes) };
+  const slots = packed.map((lifetime): Slot => ({
+    bytes: lifetime.bytes,
+    placed: [{ ...lifetime, start: 0 }],
+  }));
+  slots.push(
+    ...assignSlots(
+      lifetimes.filter(({ tensor }) => !isPacked(tensor)),
+      dispatches,
+    ),
+  );
+  const places = new Map<Tensor, Place>();
+  slots.forEach(({ placed }, slot) =>
+    placed.forEach(({ tensor, start }) => places.set(tensor, { slot, start })),
+  );
+  return { slots, places, bytes: tabulate(graph, dispatches.length, packed, slots, lifetimes) };
 }
 
 /** A pack's flat tensor is made by no node; it gets a zeroed buffer of its own, so that the gaps between parts stay 0. */
@@ -83,23 +81,9 @@ function findLifetimes(dispatches: readonly Dispatch[], keep: readonly Tensor[])
   return [...spans].map(([tensor, { first, last }]) => ({ tensor, bytes: bytesOf(tensor), first, last }));
 }
 
-function assignSlots(lifetimes: readonly Lifetime[]): { bytes: number; tensors: Tensor[] }[] {
-  const slots: { bytes: number; tensors: Tensor[]; taken: Lifetime[] }[] = [];
-  for (const lifetime of [...lifetimes].sort((a, b) => b.bytes - a.bytes || a.first - b.first)) {
-    const free = slots.filter((slot) =>
-      slot.taken.every((other) => other.last < lifetime.first || lifetime.last < other.first),
-    );
-    // All slots are at least as large, so the smallest free one fits best.
-    const slot = free.at(-1) ?? { bytes: lifetime.bytes, tensors: [], taken: [] };
-    if (free.length === 0) slots.push(slot);
-    slot.tensors.push(lifetime.tensor);
-    slot.taken.push(lifetime);
-  }
-  return slots.map(({ bytes, tensors }) => ({ bytes, tensors }));
-}
-
 function tabulate(
   graph: Graph,
+  dispatches: number,
   packed: readonly Lifetime[],
   slots: readonly { bytes: number }[],
   lifetimes: readonly Lifetime[],
@@ -111,6 +95,7 @@ function tabulate(
     constants: sumBytes(graph.constants.keys()),
     packed: packedBytes,
     slots: slots.reduce((bytes, slot) => bytes + slot.bytes, 0) - packedBytes,
+    uniforms: Math.max(1, dispatches) * uniformStride,
   };
   const total = Object.values(table).reduce((a, b) => a + b, 0);
   return { ...table, total, peakLive: peakLive(lifetimes) };
@@ -140,6 +125,7 @@ export function joinTables(plans: readonly { graph: Graph; memory: MemoryTable }
     constants: sum(({ constants }) => constants),
     packed: sum(({ packed }) => packed),
     slots: sum(({ slots }) => slots),
+    uniforms: sum(({ uniforms }) => uniforms),
   };
   const total = Object.values(table).reduce((a, b) => a + b, 0);
   return { ...table, total, peakLive: Math.max(...plans.map(({ memory }) => memory.peakLive)) };

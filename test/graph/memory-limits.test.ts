@@ -37,6 +37,7 @@ describe('the memory check', () => {
       inputs: 100,
       constants: 0,
       packed: 0,
+      uniforms: 0,
       slots: 400,
       total: 1100,
       peakLive: 300,

@@ -3,11 +3,15 @@ import { Graph } from '../../src/graph/graph.ts';
 import { gradients } from '../../src/graph/gradients.ts';
 import { lowerGraph, portableLimits } from '../../src/graph/lowering.ts';
 import { planMemory } from '../../src/graph/memory-plan.ts';
-import { sizeOf, type Tensor } from '../../src/graph/tensor.ts';
+import { recomputePolicies, type RecomputePolicy } from '../../src/graph/recompute.ts';
+import { bytesOf, type Tensor } from '../../src/graph/tensor.ts';
+import { gptNeoX } from '../../src/models/gpt-neox.ts';
+import { layoutParameters } from '../../src/models/parameter-layout.ts';
 import { add } from '../../src/ops/add.ts';
 import { gelu } from '../../src/ops/gelu.ts';
-import { linear } from '../../src/ops/linear.ts';
 import { sum } from '../../src/ops/sum.ts';
+import { buildTrainingGraph } from '../../src/training/training-graph.ts';
+import { works } from '../../bench/work.ts';
 
 function chain(length: number): { graph: Graph; last: Tensor } {
   const graph = new Graph();
@@ -27,42 +31,74 @@ describe('planMemory', () => {
     expect(plan(graph, [last]).plan.slots).toHaveLength(2);
   });
 
-  it('never lets two tensors that are alive together share a buffer', () => {
-    const graph = new Graph();
-    const x = graph.input('x', [7, 5]);
-    const w = graph.input('w', [3, 5]);
-    const hidden = gelu(graph, linear(graph, add(graph, x, gelu(graph, x)), w, null));
-    const loss = sum(graph, hidden);
-    const [dw] = gradients(graph, loss, [w], add);
-    const { dispatches, plan: planned } = plan(graph, [loss, dw!]);
-    const span = new Map<Tensor, [number, number]>();
+  it.each(recomputePolicies)('places a whole training step soundly, with recompute %s', (recompute) => {
+    const { dispatches, plan: planned } = planStep(recompute);
+    const alive = new Map<Tensor, [first: number, last: number]>();
     dispatches.forEach(({ bindings }, index) => {
       for (const { base } of Object.values(bindings)) {
-        if (planned.slotOf.has(base)) span.set(base, [span.get(base)?.[0] ?? index, index]);
+        if (planned.places.has(base)) alive.set(base, [alive.get(base)?.[0] ?? index, index]);
       }
     });
-    for (const kept of [loss, dw!]) span.get(kept.base)![1] = dispatches.length;
-    for (const [a, [aFirst, aLast]] of span) {
-      for (const [b, [bFirst, bLast]] of span) {
-        if (a === b || planned.slotOf.get(a) !== planned.slotOf.get(b)) continue;
-        expect(aLast < bFirst || bLast < aFirst, `${a.name} and ${b.name}`).toBe(true);
+    for (const [a, [aFirst, aLast]] of alive) {
+      const { slot, start } = planned.places.get(a)!;
+      const end = start + bytesOf(a);
+      expect(start % 256, a.name).toBe(0);
+      expect(end, a.name).toBeLessThanOrEqual(planned.slots[slot]!.bytes);
+      for (const [b, [bFirst, bLast]] of alive) {
+        const other = planned.places.get(b)!;
+        if (a === b || other.slot !== slot || aLast < bFirst || bLast < aFirst) continue;
+        expect(end <= other.start || other.start + bytesOf(b) <= start, `${a.name}, ${b.name}`).toBe(true);
       }
     }
   });
 
-  it('gives every tensor a buffer that is large enough, and counts what it allocates', () => {
+  it('reads nothing from a buffer that the same dispatch writes', () => {
+    const { dispatches, plan: planned } = planStep('none');
+    for (const { shader, bindings } of dispatches) {
+      const slots = (wanted: string) =>
+        shader.bindings.flatMap(({ name, access }) => {
+          const place = access === wanted ? planned.places.get(bindings[name]!.base) : undefined;
+          return place ? [place.slot] : [];
+        });
+      const written = new Set(slots('read_write'));
+      expect(
+        slots('read').filter((slot) => written.has(slot)),
+        shader.name,
+      ).toEqual([]);
+    }
+  });
+
+  it('needs hardly more than what is alive at once', () => {
+    for (const recompute of recomputePolicies) {
+      const { packed, slots, peakLive } = planStep(recompute).plan.bytes;
+      expect(slots + packed, recompute).toBeLessThan(1.1 * peakLive);
+    }
+  });
+
+  it('counts what it allocates', () => {
     const graph = new Graph();
     const small = gelu(graph, graph.input('a', [3]));
     const large = gelu(graph, graph.input('b', [1000]));
-    const { plan: planned } = plan(graph, [small, large]);
-    for (const [tensor, slot] of planned.slotOf) {
-      expect(planned.slots[slot]!.bytes).toBeGreaterThanOrEqual(sizeOf(tensor.shape) * 4);
-    }
-    const { slots, inputs, total, peakLive } = planned.bytes;
-    expect({ slots, inputs, peakLive }).toEqual({ slots: 4012, inputs: 4012, peakLive: 4012 });
-    expect(total).toBe(8024);
+    const { slots, inputs, uniforms, total, peakLive } = plan(graph, [small, large]).plan.bytes;
+    expect({ slots, inputs, uniforms, peakLive }).toEqual({
+      slots: 4012,
+      inputs: 4012,
+      uniforms: 512,
+      peakLive: 4012,
+    });
+    expect(total).toBe(8536);
   });
 });
+
+/** Two layers of a GPT-NeoX model, as a software adapter runs them. */
+function planStep(recompute: RecomputePolicy) {
+  const config = works.small.config;
+  const layout = layoutParameters(gptNeoX.parameters(config));
+  const { shape, optimizer } = works.small.options;
+  const { graph } = buildTrainingGraph({ family: gptNeoX, config, layout, shape, recompute }, optimizer);
+  const dispatches = lowerGraph(graph, portableLimits, {}, { software: true, subgroups: true });
+  return { dispatches, plan: planMemory(graph, dispatches, []) };
+}
 
 describe('lowerGraph', () => {
   it('refuses to read a tensor after it was overwritten in place', async () => {
