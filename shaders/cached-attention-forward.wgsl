@@ -1,6 +1,6 @@
 // One new query per sequence against cached keys and values: o[b, h] = softmax(scale · q[b, h] · Kᵀ) V over the first
 // lengths[b] cache rows. q, o (B, 1, H, D); keys, values (B, S, K, D). One workgroup per (b, h): its threads first take
-// one key each, then one or more of the D dimensions each; softmax runs online over chunks of keys.
+// one key each, score and weight, then one or more of the D dimensions each; softmax runs online over chunks of keys.
 
 struct Params {
   heads: u32,
@@ -22,7 +22,9 @@ const CHUNK: u32 = 64u;
 const DIMENSIONS: u32 = 4u;
 const MASKED: f32 = -1e30;
 
+// Two arrays, so that two barriers per chunk are enough: one is written while the other is still read.
 var<workgroup> scores: array<f32, CHUNK>;
+var<workgroup> weights: array<f32, CHUNK>;
 
 @compute @workgroup_size(CHUNK)
 fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) local: u32) {
@@ -38,8 +40,8 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
   var sums: array<f32, DIMENSIONS>;
   var running_max = MASKED;
   var total = 0.0;
-  // The bound is the cache's capacity, not this sequence's length, so that every thread meets every barrier.
-  for (var start = 0u; start < params.capacity; start += CHUNK) {
+  // `lengths` is only read, so that its element is the same for the whole workgroup and may bound its barriers.
+  for (var start = 0u; start < length; start += CHUNK) {
     let key = start + local;
     var score = MASKED;
     if (key < length) {
@@ -55,14 +57,16 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
     for (var j = 0u; j < CHUNK; j++) {
       new_max = max(new_max, scores[j]);
     }
+    weights[local] = exp(score - new_max);
+    workgroupBarrier();
     let rescale = exp(running_max - new_max);
     total *= rescale;
     for (var n = 0u; n < DIMENSIONS; n++) {
       sums[n] *= rescale;
     }
-    let end = min(CHUNK, select(0u, length - start, length > start));
+    let end = min(CHUNK, length - start);
     for (var j = 0u; j < end; j++) {
-      let p = exp(scores[j] - new_max);
+      let p = weights[j];
       total += p;
       for (var n = 0u; n < DIMENSIONS; n++) {
         let d = local + n * CHUNK;
@@ -72,7 +76,6 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
       }
     }
     running_max = new_max;
-    workgroupBarrier();
   }
   for (var n = 0u; n < DIMENSIONS; n++) {
     let d = local + n * CHUNK;

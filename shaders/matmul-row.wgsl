@@ -1,6 +1,7 @@
 // C (m, n) = A (m, k) · B (k, n) [+ bias (n)] [+ C], for each batch, where A has few rows and B lies along the inner
-// dimension, as a weight (n, k) does when decoding. A workgroup computes four columns of one row: 16 invocations walk
-// each column's inner dimension side by side, then add their sums in a fixed order.
+// dimension, as a weight (n, k) does when decoding. A workgroup computes COLUMNS columns of one row: LANES invocations
+// walk each column's inner dimension side by side, then add their sums in a fixed order. A single lane has nobody to
+// wait for: where a barrier is dear, as on a CPU, that is the fast variant. A row's bits do not depend on other rows.
 
 // Strides are in elements. Matrices lie at FIRST + batch entry · BATCH + head · HEAD; a plain batch has one head.
 struct Params {
@@ -63,17 +64,30 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
   if (params.causal == 3u) {
     first = max(first, row);
   }
-  var sum = 0.0;
-  for (var p = first + local.x; p < last; p += LANES) {
-    sum += a[a_start + p * params.a_inner] * b[b_column + p * params.b_inner];
+  // Four sums side by side: one alone would wait for its own last addition.
+  var sums = vec4<f32>();
+  var p = first + local.x;
+  for (; p + 3u * LANES < last; p += 4u * LANES) {
+    let at = a_start + p * params.a_inner;
+    let to = b_column + p * params.b_inner;
+    let a_step = LANES * params.a_inner;
+    let b_step = LANES * params.b_inner;
+    sums += vec4(a[at], a[at + a_step], a[at + 2u * a_step], a[at + 3u * a_step]) *
+      vec4(b[to], b[to + b_step], b[to + 2u * b_step], b[to + 3u * b_step]);
   }
-  partial[local.y * LANES + local.x] = sum;
-  workgroupBarrier();
-  if (local.x == 0u && column < params.n) {
-    var total = 0.0;
+  for (; p < last; p += LANES) {
+    sums.x += a[a_start + p * params.a_inner] * b[b_column + p * params.b_inner];
+  }
+  var total = (sums.x + sums.y) + (sums.z + sums.w);
+  if (LANES > 1u) {
+    partial[local.y * LANES + local.x] = total;
+    workgroupBarrier();
+    total = 0.0;
     for (var lane = 0u; lane < LANES; lane++) {
       total += partial[local.y * LANES + lane];
     }
+  }
+  if (local.x == 0u && column < params.n) {
     let at = c_start + row * params.c_row + column;
     if (params.add_bias != 0u) {
       total += bias[column];

@@ -8,6 +8,7 @@ import type {
   ScoreRow,
   TextCodec,
 } from './language-model.ts';
+import { continuePrompts } from './continue-prompts.ts';
 import { DecodingPlan } from './decoding-plan.ts';
 import { ScoringPlan, type Answer, type LoadedModel, type Question } from './scoring-plan.ts';
 
@@ -86,15 +87,16 @@ export class GpuLanguageModel<Config = unknown> implements LanguageModel {
     const longest = Math.max(...prompts.map((prompt) => prompt.length));
     if (longest + limits.newTokens > this.contextLength) {
       throw new RangeError(
-        `generateBatch: ${longest} prompt tokens and ${limits.newTokens} new ones exceed the context of ${this.contextLength}`,
+        `generateBatch: ${longest} prompt tokens and ${limits.newTokens} new ones exceed the context, got ` +
+          `${longest + limits.newTokens}, expected at most ${this.contextLength}. Shorten the prompt or ask for fewer tokens.`,
       );
     }
-    const shape = { batch: this.batchFor(prompts.length), time: this.timeFor(longest) };
+    const batch = this.batchFor(prompts.length);
     const capacity = this.timeFor(longest + limits.newTokens);
-    const plan = await cached(this.decodingPlans, `${shape.batch}x${shape.time}+${capacity}`, () =>
-      DecodingPlan.compile(this.model, shape, capacity),
+    const plan = await cached(this.decodingPlans, `${batch}+${capacity}`, () =>
+      DecodingPlan.compile(this.model, batch, capacity),
     );
-    return plan.generate(prompts, limits);
+    return continuePrompts(plan, prompts, limits, { batch, timeFor: (length) => this.timeFor(length) });
   }
 
   /** Frees the plans; the model's parameters are their owner's. */
@@ -104,8 +106,8 @@ export class GpuLanguageModel<Config = unknown> implements LanguageModel {
     } finally {
       // A plan that could not be compiled has nothing to free, and must not keep the others from it.
       const plans = [...this.scoringPlans.values(), ...this.decodingPlans.values()];
-      for (const plan of await Promise.allSettled<{ destroy(): void }>(plans))
-        if (plan.status === 'fulfilled') plan.value.destroy();
+      for (const plan of await Promise.allSettled<{ destroy(): void | Promise<void> }>(plans))
+        if (plan.status === 'fulfilled') await plan.value.destroy();
     }
   }
 

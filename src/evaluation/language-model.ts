@@ -42,8 +42,13 @@ export interface NextToken {
 export interface GenerationLimits {
   readonly newTokens: number;
   readonly stopTokens: readonly number[];
-  /** Chooses the next token of a sequence from its logits (V); the likeliest where left out. */
-  readonly sample?: (logits: Float32Array, sequence: number) => number;
+  /**
+   * Chooses the next token of a sequence from its logits (V), or ends the sequence by null. The likeliest token where
+   * left out. The logits are only lent.
+   */
+  readonly choose?: (logits: Float32Array, sequence: number) => number | null;
+  /** Awaited before every pass after the prompts were read; throwing ends the whole batch. */
+  readonly beforePass?: () => Promise<void> | void;
 }
 
 export interface LanguageModel {
@@ -55,7 +60,10 @@ export interface LanguageModel {
   scoreBatch(rows: readonly ScoreRow[]): Promise<readonly Score[]>;
   /** The same as scoring `[...context, candidate]` once per candidate, in one pass. */
   nextTokenBatch(rows: readonly NextTokenRow[]): Promise<readonly NextToken[]>;
-  /** Continuations (greedy unless sampled) of prompts of at most `contextLength − newTokens` tokens, without their stop token. */
+  /**
+   * Continuations of prompts of at most `contextLength − newTokens` tokens, without their stop token. A continuation
+   * does not depend on what else is in the batch.
+   */
   generateBatch(
     prompts: readonly (readonly number[])[],
     limits: GenerationLimits,

@@ -20,7 +20,8 @@ interface Choice {
 }
 
 /** On a CPU workgroup memory only costs: registers, and as few loads as can be. */
-function softwareKernel({ m }: MatmulShape, { profile }: LoweringContext): Choice {
+function softwareKernel({ layout, m }: MatmulShape, { profile }: LoweringContext): Choice {
+  if (m <= 4 && layout === 'nt') return { name: 'row-alone', tile: [1, 8] };
   if (m <= 4) return { name: 'register-4x4', tile: [32, 32] };
   return profile.subgroups
     ? { name: 'subgroup-16x4', tile: [16, 32] }
@@ -55,11 +56,11 @@ export function tunableVariants(shape: MatmulShape, context: LoweringContext): s
   const { m, n, k } = shape;
   const names = ['register-4x4', 'register-8x8'];
   if (context.profile.subgroups) names.push('subgroup-16x4');
+  if (m <= 8 && shape.layout === 'nt') names.push(context.profile.software ? 'row-alone' : 'row');
   if (!context.profile.software) {
     names.push('tile-32x32', 'tile-64x64', 'tile-64x64-8x8');
     if (m > 64) names.push('tile-128x64');
     if (m > 64 && n > 64) names.push('tile-128x128');
-    if (m <= 8 && shape.layout === 'nt') names.push('row');
   }
   const cut = [2, 4, 8, 16].filter((slices) => k / slices >= shortestSlice && m * n <= 1024 * 1024);
   return [

@@ -49,6 +49,7 @@ interface Kernel {
 }
 
 const sumSlicesShader = defineShader('matmul-sum-slices', sumSlices);
+const rowShader = defineShader('matmul-row', row);
 const tileShader = defineShader('matmul-tile', tile);
 
 /** By name, as `choose` is asked for and tuning records it; `NAME/S` cuts the inner dimension into S slices. */
@@ -56,7 +57,8 @@ export const matmulKernels: Readonly<Record<string, Kernel>> = {
   'register-4x4': fixed(defineShader('matmul-register-4x4', register4x4), [32, 32]),
   'register-8x8': fixed(defineShader('matmul-register-8x8', register8x8), [64, 64]),
   'subgroup-16x4': fixed(defineShader('matmul-subgroup-16x4', subgroup16x4), [16, 32]),
-  row: fixed(defineShader('matmul-row', row), [1, 4]),
+  row: rowed(16, 4),
+  'row-alone': rowed(1, 8),
   'tile-32x32': tiled(32, 32, 16, 8, 8),
   'tile-64x64': tiled(64, 64, 16, 16, 16),
   'tile-64x64-8x8': tiled(64, 64, 16, 8, 8),
@@ -66,6 +68,11 @@ export const matmulKernels: Readonly<Record<string, Kernel>> = {
 
 function fixed(shader: Shader, tile: readonly [number, number]): Kernel {
   return { shader, tile, variant: () => ({}) };
+}
+
+function rowed(lanes: number, columns: number): Kernel {
+  const variant = () => ({ constants: { LANES: lanes, COLUMNS: columns } });
+  return { shader: rowShader, tile: [1, columns], variant };
 }
 
 function tiled(rows: number, columns: number, inner: number, threadsX: number, threadsY: number): Kernel {

@@ -35,6 +35,7 @@ describe('the matmul kernel chosen without tuning', () => {
 
   it('walks rows when decoding', () => {
     expect(fallbackVariant(shape('nt', 1, 2048, 128), hardware)).toBe('row');
+    expect(fallbackVariant(shape('nt', 1, 2048, 128), software)).toBe('row-alone');
   });
 
   it('keeps to registers on software, by subgroups where it can', () => {

@@ -87,7 +87,13 @@ describe('matmul by tiles in workgroup memory', () => {
 
 describe('matmul', () => {
   it('adds a bias once, with slices and without', async () => {
-    for (const choices of [undefined, always('register-8x8/4'), always('tile-32x32/2'), always('row')]) {
+    for (const choices of [
+      undefined,
+      always('register-8x8/4'),
+      always('tile-32x32/2'),
+      always('row'),
+      always('row-alone'),
+    ]) {
       await checkOperation({
         inputs: { a: { shape: [6, 41] }, b: { shape: [19, 41] }, bias: { shape: [19] } },
         build: (graph, { a, b, bias }) => matmul(graph, a!, b!, { layout: 'nt', bias: bias! }),
