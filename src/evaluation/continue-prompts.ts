@@ -6,7 +6,7 @@ interface Shape {
   /** Sequences of the plan, at least as many as prompts. */
   readonly batch: number;
   /** Padded length of a prompt. */
-  timeFor(length: number): number;
+  readonly timeFor: (length: number) => number;
 }
 
 /** Continues each prompt until a stop token, which is left out, until `choose` ends it, or for `newTokens`. */

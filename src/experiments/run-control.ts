@@ -44,7 +44,7 @@ export class RunControl {
 
   /** Whether the run should come to its next boundary soon rather than finish a group of steps. */
   get interrupted(): boolean {
-    return this.state !== 'running';
+    return this.state !== 'running' || this.turn.visited;
   }
 
   /** Waits for the GPU; a paused run waits outside the line. False when it was stopped first, else `leave` must follow. */
@@ -73,10 +73,12 @@ export class RunControl {
 
   /**
    * Called by the run at a step boundary. Resolves with the steps it may take before it must come back: many while
-   * running, 1 after Step, 0 when stopped. While paused it gives the GPU to the next run in the queue and waits.
+   * running, 1 after Step, 0 when stopped. While paused it gives the GPU to the next run in the queue and waits;
+   * visitors of the turn are let in before it goes on.
    * `save` is called before it rests and before it ends, and not again until steps were taken.
    */
   async boundary(save: () => Promise<void>): Promise<number> {
+    if (this.holdsTurn) await this.turn.letVisitorsIn();
     if (this.mustRest() || this.stopped) {
       await save();
       if (this.mustRest()) {

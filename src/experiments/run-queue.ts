@@ -43,7 +43,8 @@ interface Driven {
 }
 
 export class RunQueue {
-  private readonly turn = new Turn();
+  /** Whose turn it is to have the GPU: visitors join it too. */
+  readonly turn = new Turn();
   private readonly active = new Map<string, ActiveRun>();
   /** Starts that are still reading the store: a second start of the same spec must not run it twice. */
   private readonly starting = new Map<string, Promise<RunRecord>>();

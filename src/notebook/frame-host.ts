@@ -39,6 +39,9 @@ export interface OpenOptions {
 /** Long enough for a browser to end the process of a frame that is gone. */
 const OFF_PAGE_MS = 1000;
 
+/** What the notebook hears of the engine. */
+const frameEvents: ReadonlySet<EngineEvent['type']> = new Set(['progress', 'rows', 'generation']);
+
 interface Asked {
   readonly question: Question;
   readonly resolve: (answer: never) => void;
@@ -241,9 +244,8 @@ export class FrameHost {
       );
   }
 
-  /** Runs and rows are the notebook's business; storage and devices are the page's. */
+  /** Runs, rows and texts are the notebook's business; storage and devices are the page's. */
   #forward(event: EngineEvent): void {
-    if (this.#waiting === null && (event.type === 'progress' || event.type === 'rows'))
-      this.#send({ type: 'event', event });
+    if (this.#waiting === null && frameEvents.has(event.type)) this.#send({ type: 'event', event });
   }
 }

@@ -11,7 +11,7 @@ import { promptText, completion } from '../tasks/task.ts';
 import { findTask, tasks } from '../tasks/index.ts';
 import { exportCheckpoint } from './checkpoint-export.ts';
 import { EngineDevice } from './engine-device.ts';
-import { generateText } from './generate-text.ts';
+import { GenerationDesk } from './generation-desk.ts';
 import { NotebookStore } from './notebook-store.ts';
 import { requestSchemas, type EngineEvent, type Method, type Results, type TaskInfo } from './protocol.ts';
 
@@ -72,6 +72,13 @@ export class EngineService {
     queue: RunQueue,
   ): Handlers {
     const notebooks = new NotebookStore(this.database);
+    const generations = new GenerationDesk({
+      store,
+      resources,
+      turn: queue.turn,
+      gpu: () => device.current(),
+      emit: this.options.emit,
+    });
     const estimate = () => storageEstimate(this.database);
     const nothing = (work: Promise<unknown> | void): Promise<null> => Promise.resolve(work).then(() => null);
     return {
@@ -133,7 +140,8 @@ export class EngineService {
 
       'checkpoints.list': ({ run }) => store.listCheckpoints(run),
       'checkpoints.export': ({ checkpoint }) => exportCheckpoint(checkpoint, store, resources),
-      'models.generate': async (request) => generateText(request, await device.current(), store, resources),
+      'models.generate': (request) => generations.generate(request),
+      'models.stopGenerating': ({ id }) => nothing(generations.stop(id)),
 
       'notebooks.list': () => notebooks.list(),
       'notebooks.get': ({ id }) => notebooks.get(id),

@@ -13,6 +13,7 @@ import {
 } from '../experiments/spec.ts';
 import type { RunProgress, RunRecord, StepRecord } from '../experiments/run.ts';
 import type { EvaluationRow } from '../evaluation/row.ts';
+import { generateSchema, type Generation, type GenerationEvent } from './generation.ts';
 
 const runId = z.object({ run: z.string().min(1) });
 
@@ -56,13 +57,10 @@ export const requestSchemas = {
   'checkpoints.list': runId,
   /** A zip that transformers loads with `from_pretrained`. */
   'checkpoints.export': z.object({ checkpoint: checkpointReferenceSchema }),
-  'models.generate': z.object({
-    checkpoint: checkpointReferenceSchema,
-    prompt: z.string().max(20_000),
-    newTokens: z.number().int().min(1).max(1000),
-    temperature: z.number().min(0).default(0),
-    seed: z.number().int().default(0),
-  }),
+  /** Continue prompts with a checkpoint's weights; `generation` events of the same id report texts as they grow. */
+  'models.generate': generateSchema,
+  /** Ends a generation; `models.generate` rejects with an AbortError. One that has ended, or never was, is let be. */
+  'models.stopGenerating': z.object({ id: z.string() }),
 
   'notebooks.list': z.object({}),
   'notebooks.get': z.object({ id: z.string() }),
@@ -159,10 +157,8 @@ export interface Results {
   'rows.list': readonly EvaluationRow[];
   'checkpoints.list': readonly CheckpointInfo[];
   'checkpoints.export': Blob;
-  'models.generate': {
-    readonly text: string;
-    readonly tokens: readonly { readonly piece: string; readonly logProbability: number }[];
-  };
+  'models.generate': Generation;
+  'models.stopGenerating': null;
   'notebooks.list': readonly NotebookInfo[];
   'notebooks.get': (NotebookInfo & { readonly source: string }) | null;
   'notebooks.put': NotebookInfo;
@@ -180,7 +176,8 @@ export type EngineEvent =
       readonly state: 'ready' | 'lost' | 'recovered' | 'unavailable';
       readonly message: string;
     }
-  | { readonly type: 'storage'; readonly estimate: StorageEstimate };
+  | { readonly type: 'storage'; readonly estimate: StorageEstimate }
+  | GenerationEvent;
 
 export interface Request<M extends Method = Method> {
   readonly id: number;
@@ -218,4 +215,5 @@ export const frameMethods = [
   'rows.list',
   'checkpoints.list',
   'models.generate',
+  'models.stopGenerating',
 ] as const satisfies readonly Method[];

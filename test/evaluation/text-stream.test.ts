@@ -9,7 +9,11 @@ const decodeBytes = (ids: readonly number[]): string => utf8.decode(Uint8Array.f
 const bytesOf = (text: string): number[] => [...new TextEncoder().encode(text)];
 
 /** What is shown after each token, and at the end. */
-function follow(text: string, stops: readonly string[], prompt = 'é:'): { shown: string[]; shares: string[] } {
+function follow(
+  text: string,
+  stops: readonly string[],
+  prompt = 'é:',
+): { shown: string[]; shares: string[] } {
   const stream = new TextStream(decodeBytes, bytesOf(prompt), stops);
   const shown: string[] = [];
   for (const id of bytesOf(text)) {
@@ -75,8 +79,8 @@ describe('TextStream', () => {
         { type: 'Strip', content: ' ', start: 1, stop: 0 },
       ],
     };
-    const { decode } = loadTokenizer({ model: { type: 'BPE', vocab, merges: [['▁', 'a']] }, decoder });
-    const stream = new TextStream(decode, [3], []);
+    const tokenizer = loadTokenizer({ model: { type: 'BPE', vocab, merges: [['▁', 'a']] }, decoder });
+    const stream = new TextStream((ids) => tokenizer.decode(ids), [3], []);
     stream.push(3);
     expect(stream.text).toBe(' a');
   });

@@ -53,4 +53,41 @@ describe('a turn', () => {
     await settle();
     expect(granted).toEqual(['c']);
   });
+
+  it('lets visitors in before the line, at a boundary of whoever holds it, who then goes on', async () => {
+    const turn = new Turn();
+    const granted: string[] = [];
+    follow(turn.join(), 'run', granted);
+    follow(turn.join(), 'next run', granted);
+    follow(turn.visit(), 'visitor', granted);
+    const leaves = follow(turn.visit(), 'leaves', granted);
+    follow(turn.visit(), 'second visitor', granted);
+    leaves.withdraw();
+    await settle();
+    expect(granted).toEqual(['run']);
+    expect(turn.visited).toBe(true);
+    const back = turn.letVisitorsIn().then(() => granted.push('run again'));
+    await settle();
+    expect(granted).toEqual(['run', 'visitor']);
+    turn.release();
+    await settle();
+    expect(granted).toEqual(['run', 'visitor', 'second visitor']);
+    turn.release();
+    await back;
+    expect(granted.at(-1)).toBe('run again');
+    turn.release();
+    await settle();
+    expect(granted.at(-1)).toBe('next run');
+  });
+
+  it('is a visitor’s at once when nobody has it, and nobody waits at a boundary without visitors', async () => {
+    const turn = new Turn();
+    const granted: string[] = [];
+    follow(turn.visit(), 'visitor', granted);
+    await settle();
+    expect(granted).toEqual(['visitor']);
+    turn.release();
+    turn.join();
+    await turn.letVisitorsIn();
+  });
 });

@@ -79,7 +79,6 @@ export const outputStyles = css`
   }
   .document pre,
   pre.document,
-  pre.generated,
   pre.text {
     margin: 0;
     padding: var(--space-2) var(--space-3);
@@ -105,9 +104,6 @@ export const outputStyles = css`
     background: var(--color-accent-soft);
     color: var(--color-text);
     box-shadow: inset 0 -2px var(--color-accent);
-  }
-  .generated .prompt {
-    color: var(--color-text-quiet);
   }
   .tokens div {
     font: var(--size-small) / 1.9 var(--font-code);

@@ -10,6 +10,7 @@ import type { Figure } from '../figure-card.ts';
 import { formatDuration, formatNumber } from '../quantities.ts';
 import { runTitle, statusWord } from '../run-view.ts';
 import { DataTable } from '../data-table.ts';
+import { GeneratedTexts } from '../generated-texts.ts';
 import { columnsOf, showCell, type Column, type TableRow } from '../table-rows.ts';
 import { shownValues } from './collect-figures.ts';
 import { describeRun, elementOf, isFigure, isRows, isRunHandle } from './show-value.ts';
@@ -44,9 +45,17 @@ function renderFigure(figure: Figure): string {
   return `<figure>${picture}<figcaption>${caption}</figcaption></figure>`;
 }
 
-/** A table's rows are in its properties, not in its HTML. */
+/** The rows of a table, and generated texts, are in properties and not in HTML. */
 function renderElement(element: Element): string {
-  return element instanceof DataTable ? renderTable(element.rows, element.columns) : safe(element);
+  if (element instanceof DataTable) return renderTable(element.rows, element.columns);
+  return element instanceof GeneratedTexts ? renderTexts(element) : safe(element);
+}
+
+function renderTexts({ live }: GeneratedTexts): string {
+  const rows = (live?.rows ?? []).flatMap(({ checkpoint: { step }, texts }) =>
+    texts.map((text) => ({ step, prompt: live!.prompts[text.prompt]!, text: text.text })),
+  );
+  return renderTable(rows);
 }
 
 function renderTable(rows: readonly TableRow[], given: readonly Column[] = []): string {

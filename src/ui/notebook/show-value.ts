@@ -5,6 +5,7 @@ import { RunHandle } from '../../notebook/run-handle.ts';
 import '../data-table.ts';
 import '../figure-card.ts';
 import type { Figure } from '../figure-card.ts';
+import '../generated-texts.ts';
 import type { TableRow } from '../table-rows.ts';
 import './amuro-inspector.ts';
 
