@@ -1,9 +1,11 @@
 // In place, for each element of `matrices` T × T matrices: s becomes p = exp(scale · s − logsumexp[i]), and dp becomes
 // ds = scale · p (dp − delta[i]), both 0 right of the diagonal; delta[i] = Σ_j p[i, j] dp[i, j] is given.
+// One invocation for CHUNK neighbouring columns of a row: what the row shares is worked out once.
 
 struct Params {
-  matrices: u32,
+  rows: u32, // matrices · T
   time: u32,
+  chunks: u32, // of a row
   scale: f32,
 }
 
@@ -14,6 +16,7 @@ struct Params {
 @group(0) @binding(4) var<uniform> params: Params;
 
 const WORKGROUP_SIZE: u32 = 64u;
+const CHUNK: u32 = 16u;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(
@@ -21,17 +24,24 @@ fn main(
   @builtin(num_workgroups) workgroups: vec3<u32>,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let at = (workgroup.y * workgroups.x + workgroup.x) * WORKGROUP_SIZE + local;
-  if (at >= params.matrices * params.time * params.time) {
+  let index = (workgroup.y * workgroups.x + workgroup.x) * WORKGROUP_SIZE + local;
+  let row = index / params.chunks;
+  if (row >= params.rows) {
     return;
   }
-  let row = at / params.time;
-  var p = 0.0;
-  var ds = 0.0;
-  if (at % params.time <= row % params.time) {
-    p = exp(clamp(params.scale * scores[at] - logsumexp[row], -100.0, 0.0));
-    ds = params.scale * p * (gradient[at] - delta[row]);
+  let first = index % params.chunks * CHUNK;
+  let start = row * params.time;
+  let end = start + min(first + CHUNK, params.time);
+  let masked = clamp(start + row % params.time + 1u, start + first, end); // from here on right of the diagonal
+  let normalizer = logsumexp[row];
+  let row_delta = delta[row];
+  for (var at = start + first; at < masked; at++) {
+    let p = exp(clamp(params.scale * scores[at] - normalizer, -100.0, 0.0));
+    scores[at] = p;
+    gradient[at] = params.scale * p * (gradient[at] - row_delta);
   }
-  scores[at] = p;
-  gradient[at] = ds;
+  for (var at = masked; at < end; at++) {
+    scores[at] = 0.0;
+    gradient[at] = 0.0;
+  }
 }

@@ -32,10 +32,13 @@ fn main(
   }
   var weight = 0.0;
   for (var at = start; at <= diagonal; at++) {
-    weight += exp(max(scores[at] * params.scale - highest, -100.0));
+    let exponential = exp(max(scores[at] * params.scale - highest, -100.0));
+    scores[at] = exponential;
+    weight += exponential;
   }
+  let share = 1.0 / weight;
   for (var at = start; at <= diagonal; at++) {
-    scores[at] = exp(max(scores[at] * params.scale - highest, -100.0)) / weight;
+    scores[at] *= share;
   }
   for (var at = diagonal + 1u; at < end; at++) {
     scores[at] = 0.0;

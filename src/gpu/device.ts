@@ -23,8 +23,10 @@ export interface AdapterDescription {
 export interface AdapterProfile {
   /** A CPU pretending to be a GPU. */
   readonly software: boolean;
-  /** WGSL's subgroup functions can be used; every subgroup has at least four invocations (WebGPU's floor). */
+  /** WGSL's subgroup functions can be used. */
   readonly subgroups: boolean;
+  /** The fewest invocations of a subgroup: 4 (WebGPU's floor) where the adapter does not say. */
+  readonly subgroupMinSize: number;
 }
 
 /** GiB of a machine that does not say. */
@@ -58,7 +60,11 @@ export class Gpu {
   }
 
   get profile(): AdapterProfile {
-    return { software: this.adapter.software, subgroups: this.device.features.has('subgroups') };
+    return {
+      software: this.adapter.software,
+      subgroups: this.device.features.has('subgroups'),
+      subgroupMinSize: this.device.adapterInfo?.subgroupMinSize ?? 4,
+    };
   }
 
   /**

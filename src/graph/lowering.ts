@@ -21,7 +21,7 @@ export const portableLimits: DeviceLimits = {
 };
 
 /** What may be assumed of any adapter. */
-export const portableProfile: AdapterProfile = { software: false, subgroups: false };
+export const portableProfile: AdapterProfile = { software: false, subgroups: false, subgroupMinSize: 4 };
 
 export function lowerGraph(
   graph: Graph,

@@ -15,6 +15,9 @@ import type { Operand } from './matmul-placement.ts';
 const softmaxForward = defineShader('causal-softmax-forward', softmaxForwardSource);
 const softmaxBackward = defineShader('causal-softmax-backward', softmaxBackwardSource);
 
+/** Columns of a row for one invocation: the backward kernel's CHUNK. */
+const softmaxChunk = 16;
+
 /** Bytes of one set of score matrices (B, H, T, T). */
 export function scoreBytes({ batch, heads, time }: AttentionSizes): number {
   return 4 * batch * heads * time * time;
@@ -51,14 +54,16 @@ export function productsBackward(
   const { batch, time, heads } = sizes;
   const scores = context.scratch('scores', [batch, heads, time, time]);
   const gradient = context.scratch('dscores', [batch, heads, time, time]);
+  const rows = batch * heads * time;
+  const chunks = Math.ceil(time / softmaxChunk);
   return [
     ...scoresOf(q, k, scores, sizes, context),
     ...scoresOf(dy, v, gradient, sizes, context),
     {
       shader: softmaxBackward,
       bindings: { logsumexp, delta, scores, gradient },
-      params: { matrices: batch * heads, time, scale },
-      workgroups: flatGrid(batch * heads * time * time, 64, context.limits),
+      params: { rows, time, chunks, scale },
+      workgroups: flatGrid(rows * chunks, 64, context.limits),
     },
     ...queriesOf(gradient, k, dq, sizes, context),
     ...keysOf(gradient, q, dk, sizes, context),

@@ -4,10 +4,11 @@ import { defineShader } from '../gpu/shader.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Dispatch, LoweringContext, Operation } from '../graph/operation.ts';
 import { checkShape, type Tensor } from '../graph/tensor.ts';
+import { vectorWidth, widened } from './vector-width.ts';
 
 const shader = defineShader('column-sum', columnSumSource);
 /** Rows that one invocation adds; more rows are cut into slices whose sums a second dispatch adds. */
-const sliceRows = 64;
+const sliceRows = 32;
 
 /** Dispatches that write the sums over `x`'s `rows` into `y` (columns). */
 export function columnSumDispatches(
@@ -18,11 +19,13 @@ export function columnSumDispatches(
   context: LoweringContext,
 ): Dispatch[] {
   const slices = Math.ceil(rows / sliceRows);
+  const width = vectorWidth(shader, [columns]);
   const sum = (from: Tensor, fromRows: number, slice: number, to: Tensor): Dispatch => ({
     shader,
+    variant: widened(shader, width),
     bindings: { x: from, y: to },
-    params: { rows: fromRows, columns, slice },
-    workgroups: [Math.ceil(columns / 64), Math.ceil(fromRows / slice), 1],
+    params: { rows: fromRows, columns: columns / width, slice },
+    workgroups: [Math.ceil(columns / width / 64), Math.ceil(fromRows / slice), 1],
   });
   if (slices === 1) return [sum(x, rows, rows, y)];
   const partial = context.scratch('column-sums', [slices, columns]);

@@ -23,9 +23,9 @@ interface Choice {
 function softwareKernel({ layout, m }: MatmulShape, { profile }: LoweringContext): Choice {
   if (m <= 4 && layout === 'nt') return { name: 'row-alone', tile: [1, 8] };
   if (m <= 4) return { name: 'register-4x4', tile: [32, 32] };
-  return profile.subgroups
-    ? { name: 'subgroup-16x4', tile: [16, 32] }
-    : { name: 'register-8x8', tile: [64, 64] };
+  if (profile.subgroups && profile.subgroupMinSize >= 8) return { name: 'subgroup-32x4', tile: [32, 32] };
+  if (profile.subgroups) return { name: 'subgroup-16x4', tile: [16, 32] };
+  return { name: 'register-8x8', tile: [64, 64] };
 }
 
 /** The larger the tile, the fewer bytes for each FLOP; but only while there are workgroups enough. */
@@ -56,6 +56,7 @@ export function tunableVariants(shape: MatmulShape, context: LoweringContext): s
   const { m, n, k } = shape;
   const names = ['register-4x4', 'register-8x8'];
   if (context.profile.subgroups) names.push('subgroup-16x4');
+  if (context.profile.subgroups && context.profile.subgroupMinSize >= 8) names.push('subgroup-32x4');
   if (m <= 8 && shape.layout === 'nt') names.push(context.profile.software ? 'row-alone' : 'row');
   if (!context.profile.software) {
     names.push('tile-32x32', 'tile-64x64', 'tile-64x64-8x8');

@@ -3,6 +3,7 @@ import register4x4 from '../../shaders/matmul-register-4x4.wgsl?raw';
 import register8x8 from '../../shaders/matmul-register-8x8.wgsl?raw';
 import row from '../../shaders/matmul-row.wgsl?raw';
 import subgroup16x4 from '../../shaders/matmul-subgroup-16x4.wgsl?raw';
+import subgroup32x4 from '../../shaders/matmul-subgroup-32x4.wgsl?raw';
 import sumSlices from '../../shaders/matmul-sum-slices.wgsl?raw';
 import tile from '../../shaders/matmul-tile.wgsl?raw';
 import { defineShader, type Shader, type Variant } from '../gpu/shader.ts';
@@ -56,7 +57,12 @@ const tileShader = defineShader('matmul-tile', tile);
 export const matmulKernels: Readonly<Record<string, Kernel>> = {
   'register-4x4': fixed(defineShader('matmul-register-4x4', register4x4), [32, 32]),
   'register-8x8': fixed(defineShader('matmul-register-8x8', register8x8), [64, 64]),
-  'subgroup-16x4': fixed(defineShader('matmul-subgroup-16x4', subgroup16x4), [16, 32]),
+  'subgroup-16x4': {
+    shader: defineShader('matmul-subgroup-16x4', subgroup16x4),
+    tile: [16, 32],
+    variant: ({ k }) => ({ constants: { STEP: k % 2 === 0 ? 2 : 1 } }),
+  },
+  'subgroup-32x4': fixed(defineShader('matmul-subgroup-32x4', subgroup32x4), [32, 32]),
   row: rowed(16, 4),
   'row-alone': rowed(1, 8),
   'tile-32x32': tiled(32, 32, 16, 8, 8),

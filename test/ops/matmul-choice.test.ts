@@ -11,8 +11,8 @@ function contextOf(profile: LoweringContext['profile']): LoweringContext {
   };
   return { limits: portableLimits, profile, scratch, choose: (_, __, fallback) => fallback };
 }
-const hardware = contextOf({ software: false, subgroups: true });
-const software = contextOf({ software: true, subgroups: true });
+const hardware = contextOf({ software: false, subgroups: true, subgroupMinSize: 32 });
+const software = contextOf({ software: true, subgroups: true, subgroupMinSize: 4 });
 const shape = (layout: MatmulShape['layout'], m: number, n: number, k: number): MatmulShape => ({
   layout,
   m,
@@ -39,9 +39,14 @@ describe('the matmul kernel chosen without tuning', () => {
   });
 
   it('keeps to registers on software, by subgroups where it can', () => {
+    const wide = contextOf({ software: true, subgroups: true, subgroupMinSize: 8 });
+    expect(fallbackVariant(shape('nn', 1024, 512, 128), wide)).toBe('subgroup-32x4');
     expect(fallbackVariant(shape('nn', 1024, 512, 128), software)).toBe('subgroup-16x4');
     expect(
-      fallbackVariant(shape('nn', 1024, 512, 128), contextOf({ software: true, subgroups: false })),
+      fallbackVariant(
+        shape('nn', 1024, 512, 128),
+        contextOf({ software: true, subgroups: false, subgroupMinSize: 4 }),
+      ),
     ).toBe('register-8x8');
   });
 

@@ -1,0 +1,178 @@
+// C (m, n) = A (m, k) · B (k, n) [+ bias (n)] [+ C], for each batch; A and B in any orientation, told by strides.
+// Each invocation holds 32 rows × 4 columns in registers. All of a workgroup share the same 32 rows of A: each
+// loads one row in eight and hears the others by subgroup broadcast, which needs subgroups of at least eight.
+
+enable subgroups;
+
+// Strides are in elements. Matrices lie at FIRST + batch entry · BATCH + head · HEAD; a plain batch has one head.
+struct Params {
+  m: u32,
+  n: u32,
+  k: u32,
+  heads: u32, // products of one batch entry
+  a_first: u32,
+  a_row: u32, // from A[i, p] to A[i + 1, p]
+  a_inner: u32, // from A[i, p] to A[i, p + 1]
+  a_head: u32,
+  a_batch: u32,
+  b_first: u32,
+  b_column: u32, // from B[p, j] to B[p, j + 1]
+  b_inner: u32, // from B[p, j] to B[p + 1, j]
+  b_head: u32,
+  b_batch: u32,
+  b_group: u32, // heads that share one B
+  c_row: u32,
+  c_head: u32,
+  c_batch: u32,
+  c_slice: u32,
+  slices: u32, // the inner dimension is cut into slices, each with an output of its own
+  slice: u32, // inner length of a slice
+  causal: u32, // 1: C right of the diagonal is not needed; A is 0 where 2: inner > row, 3: inner < row
+  add_bias: u32, // 1: + bias[column]
+  accumulate: u32, // 1: + what C held
+}
+
+@group(0) @binding(0) var<storage, read> a: array<f32>;
+@group(0) @binding(1) var<storage, read> b: array<f32>;
+@group(0) @binding(2) var<storage, read> bias: array<f32>; // (n), read only if add_bias
+@group(0) @binding(3) var<storage, read_write> c: array<f32>;
+@group(0) @binding(4) var<uniform> params: Params;
+
+const WORKGROUP_X: u32 = 8u;
+
+fn store(at: u32, column: u32, value: f32) {
+  if (column < params.n) {
+    var result = value;
+    if (params.add_bias != 0u) {
+      result += bias[column];
+    }
+    if (params.accumulate != 0u) {
+      result += c[at + column];
+    }
+    c[at + column] = result;
+  }
+}
+
+@compute @workgroup_size(WORKGROUP_X)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3<u32>,
+  @builtin(local_invocation_index) local: u32,
+  @builtin(subgroup_invocation_id) lane: u32,
+) {
+  let row = workgroup.y * 32u;
+  let column = workgroup.x * WORKGROUP_X * 4u + local;
+  let product = workgroup.z / params.slices;
+  let batch = product / params.heads;
+  let head = product % params.heads;
+  let a_start = params.a_first + batch * params.a_batch + head * params.a_head;
+  let b_start = params.b_first + batch * params.b_batch + head / params.b_group * params.b_head;
+  let c_start = batch * params.c_batch + head * params.c_head + workgroup.z % params.slices * params.c_slice;
+  var first = workgroup.z % params.slices * params.slice;
+  var last = min(first + params.slice, params.k);
+  if (params.causal == 1u && workgroup.x * WORKGROUP_X * 4u >= row + 32u) {
+    return;
+  }
+  if (params.causal == 2u) {
+    last = min(last, row + 32u);
+  }
+  if (params.causal == 3u) {
+    first = max(first, row);
+  }
+
+  // Rows and columns past the edge load the last one; they are not stored.
+  let own_rows = a_start + params.a_row * min(row + lane % 8u + vec4(0u, 8u, 16u, 24u), vec4(params.m - 1u));
+  let columns = b_start + params.b_column * min(column + WORKGROUP_X * vec4(0u, 1u, 2u, 3u), vec4(params.n - 1u));
+
+  var c0 = vec4(0.0);
+  var c1 = vec4(0.0);
+  var c2 = vec4(0.0);
+  var c3 = vec4(0.0);
+  var c4 = vec4(0.0);
+  var c5 = vec4(0.0);
+  var c6 = vec4(0.0);
+  var c7 = vec4(0.0);
+  var c8 = vec4(0.0);
+  var c9 = vec4(0.0);
+  var c10 = vec4(0.0);
+  var c11 = vec4(0.0);
+  var c12 = vec4(0.0);
+  var c13 = vec4(0.0);
+  var c14 = vec4(0.0);
+  var c15 = vec4(0.0);
+  var c16 = vec4(0.0);
+  var c17 = vec4(0.0);
+  var c18 = vec4(0.0);
+  var c19 = vec4(0.0);
+  var c20 = vec4(0.0);
+  var c21 = vec4(0.0);
+  var c22 = vec4(0.0);
+  var c23 = vec4(0.0);
+  var c24 = vec4(0.0);
+  var c25 = vec4(0.0);
+  var c26 = vec4(0.0);
+  var c27 = vec4(0.0);
+  var c28 = vec4(0.0);
+  var c29 = vec4(0.0);
+  var c30 = vec4(0.0);
+  var c31 = vec4(0.0);
+  var a_offset = first * params.a_inner;
+  var b_offset = first * params.b_inner;
+  for (var p = first; p < last; p++) {
+    let b_at = columns + b_offset;
+    let b_row = vec4(b[b_at.x], b[b_at.y], b[b_at.z], b[b_at.w]);
+    let own = own_rows + a_offset;
+    let a0 = a[own.x];
+    let a1 = a[own.y];
+    let a2 = a[own.z];
+    let a3 = a[own.w];
+    c0 += subgroupBroadcast(a0, 0u) * b_row;
+    c1 += subgroupBroadcast(a0, 1u) * b_row;
+    c2 += subgroupBroadcast(a0, 2u) * b_row;
+    c3 += subgroupBroadcast(a0, 3u) * b_row;
+    c4 += subgroupBroadcast(a0, 4u) * b_row;
+    c5 += subgroupBroadcast(a0, 5u) * b_row;
+    c6 += subgroupBroadcast(a0, 6u) * b_row;
+    c7 += subgroupBroadcast(a0, 7u) * b_row;
+    c8 += subgroupBroadcast(a1, 0u) * b_row;
+    c9 += subgroupBroadcast(a1, 1u) * b_row;
+    c10 += subgroupBroadcast(a1, 2u) * b_row;
+    c11 += subgroupBroadcast(a1, 3u) * b_row;
+    c12 += subgroupBroadcast(a1, 4u) * b_row;
+    c13 += subgroupBroadcast(a1, 5u) * b_row;
+    c14 += subgroupBroadcast(a1, 6u) * b_row;
+    c15 += subgroupBroadcast(a1, 7u) * b_row;
+    c16 += subgroupBroadcast(a2, 0u) * b_row;
+    c17 += subgroupBroadcast(a2, 1u) * b_row;
+    c18 += subgroupBroadcast(a2, 2u) * b_row;
+    c19 += subgroupBroadcast(a2, 3u) * b_row;
+    c20 += subgroupBroadcast(a2, 4u) * b_row;
+    c21 += subgroupBroadcast(a2, 5u) * b_row;
+    c22 += subgroupBroadcast(a2, 6u) * b_row;
+    c23 += subgroupBroadcast(a2, 7u) * b_row;
+    c24 += subgroupBroadcast(a3, 0u) * b_row;
+    c25 += subgroupBroadcast(a3, 1u) * b_row;
+    c26 += subgroupBroadcast(a3, 2u) * b_row;
+    c27 += subgroupBroadcast(a3, 3u) * b_row;
+    c28 += subgroupBroadcast(a3, 4u) * b_row;
+    c29 += subgroupBroadcast(a3, 5u) * b_row;
+    c30 += subgroupBroadcast(a3, 6u) * b_row;
+    c31 += subgroupBroadcast(a3, 7u) * b_row;
+    a_offset += params.a_inner;
+    b_offset += params.b_inner;
+  }
+
+  // A loop over the rows, not one block for each: software adapters compile every store at great length.
+  var sums = array(
+    c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14, c15,
+    c16, c17, c18, c19, c20, c21, c22, c23, c24, c25, c26, c27, c28, c29, c30, c31,
+  );
+  let rows = min(32u, params.m - min(row, params.m));
+  for (var i = 0u; i < rows; i++) {
+    let values = sums[i];
+    let at = c_start + (row + i) * params.c_row;
+    store(at, column, values.x);
+    store(at, column + WORKGROUP_X, values.y);
+    store(at, column + 2u * WORKGROUP_X, values.z);
+    store(at, column + 3u * WORKGROUP_X, values.w);
+  }
+}
