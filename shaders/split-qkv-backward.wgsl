@@ -25,6 +25,16 @@ const WORKGROUP_SIZE: u32 = 64u;
 const LANES: u32 = 16u;
 const ROWS: u32 = WORKGROUP_SIZE / LANES;
 
+fn gradient_of(part: u32, at: u32) -> Element {
+  if (part == 0u) {
+    return dq[at];
+  }
+  if (part == 1u) {
+    return dk[at];
+  }
+  return dv[at];
+}
+
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(
   @builtin(workgroup_id) workgroup: vec3<u32>,
@@ -39,24 +49,21 @@ fn main(
   let n = row / params.heads;
   let half = params.half;
   let own = row * params.columns;
-  let fused_q = n * 3u * params.heads * params.columns + row % params.heads * params.head_stride;
-  let fused_k = fused_q + params.part_stride;
-  let fused_v = fused_k + params.part_stride;
+  let fused = n * 3u * params.heads * params.columns + row % params.heads * params.head_stride;
   let angle = n % params.time * half;
 
-  for (var j = lane; j < half; j += LANES) {
-    let c = cosines[angle + j];
-    let s = sines[angle + j];
-    dqkv[fused_q + j] = dq[own + j] * c + dq[own + j + half] * s;
-    dqkv[fused_q + j + half] = dq[own + j + half] * c - dq[own + j] * s;
-    dqkv[fused_k + j] = dk[own + j] * c + dk[own + j + half] * s;
-    dqkv[fused_k + j + half] = dk[own + j + half] * c - dk[own + j] * s;
-  }
-  for (var j = 2u * half + lane; j < params.columns; j += LANES) {
-    dqkv[fused_q + j] = dq[own + j];
-    dqkv[fused_k + j] = dk[own + j];
-  }
-  for (var j = lane; j < params.columns; j += LANES) {
-    dqkv[fused_v + j] = dv[own + j];
+  // One code for all parts and dimensions, each load and store once: software adapters compile these at great length.
+  for (var part = 0u; part < 3u; part++) {
+    let rotated = select(0u, 2u * half, part < 2u);
+    for (var j = lane; j < params.columns; j += LANES) {
+      var x = gradient_of(part, own + j);
+      if (j < rotated) {
+        let first = j < half;
+        let at = angle + select(j - half, j, first);
+        let partner = gradient_of(part, own + select(j - half, j + half, first));
+        x = x * cosines[at] + select(-partner, partner, first) * sines[at];
+      }
+      dqkv[fused + part * params.part_stride + j] = x;
+    }
   }
 }

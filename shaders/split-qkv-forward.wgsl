@@ -41,24 +41,28 @@ fn main(
   let n = row / params.heads;
   let half = params.half;
   let own = row * params.columns;
-  let fused_q = n * 3u * params.heads * params.columns + row % params.heads * params.head_stride;
-  let fused_k = fused_q + params.part_stride;
-  let fused_v = fused_k + params.part_stride;
+  let fused = n * 3u * params.heads * params.columns + row % params.heads * params.head_stride;
   let angle = n % params.time * half;
 
-  for (var j = lane; j < half; j += LANES) {
-    let c = cosines[angle + j];
-    let s = sines[angle + j];
-    q[own + j] = qkv[fused_q + j] * c - qkv[fused_q + j + half] * s;
-    q[own + j + half] = qkv[fused_q + j + half] * c + qkv[fused_q + j] * s;
-    k[own + j] = qkv[fused_k + j] * c - qkv[fused_k + j + half] * s;
-    k[own + j + half] = qkv[fused_k + j + half] * c + qkv[fused_k + j] * s;
-  }
-  for (var j = 2u * half + lane; j < params.columns; j += LANES) {
-    q[own + j] = qkv[fused_q + j];
-    k[own + j] = qkv[fused_k + j];
-  }
-  for (var j = lane; j < params.columns; j += LANES) {
-    v[own + j] = qkv[fused_v + j];
+  // One code for all parts and dimensions, each load and store once: software adapters compile these at great length.
+  for (var part = 0u; part < 3u; part++) {
+    let source = fused + part * params.part_stride;
+    let rotated = select(0u, 2u * half, part < 2u);
+    for (var j = lane; j < params.columns; j += LANES) {
+      var y = qkv[source + j];
+      if (j < rotated) {
+        let first = j < half;
+        let at = angle + select(j - half, j, first);
+        let partner = qkv[source + select(j - half, j + half, first)];
+        y = y * cosines[at] + select(partner, -partner, first) * sines[at];
+      }
+      if (part == 0u) {
+        q[own + j] = y;
+      } else if (part == 1u) {
+        k[own + j] = y;
+      } else {
+        v[own + j] = y;
+      }
+    }
   }
 }

@@ -1,10 +1,11 @@
-// First stage of a sum: workgroup g adds its share of x (n) and writes partials[first + g]. SQUARE sums x * x.
+// First stage of a sum: workgroup g adds its share of x (n) and writes partials[first + g]. If `square`, of x * x.
 // Each invocation adds every (workgroups * WORKGROUP_SIZE)-th Element, then a fixed tree adds the invocations:
 // the same bits every time.
 
 struct Params {
   n: u32, // in Elements
   first: u32,
+  square: u32, // 1: of x * x
 }
 
 @group(0) @binding(0) var<storage, read> x: array<Element>;
@@ -14,7 +15,6 @@ struct Params {
 alias Element = f32;
 const WIDTH: u32 = 1u;
 const WORKGROUP_SIZE: u32 = 256u;
-const SQUARE: bool = false;
 const REST: f32 = f32(WIDTH / 4u);
 
 fn across(value: Element) -> f32 {
@@ -32,7 +32,7 @@ fn main(
   var sum = Element(0.0);
   for (var i = workgroup.x * WORKGROUP_SIZE + local; i < params.n; i += workgroups.x * WORKGROUP_SIZE) {
     let value = x[i];
-    sum += select(value, value * value, SQUARE);
+    sum += select(value, value * value, params.square != 0u);
   }
   shared_sums[local] = across(sum);
   for (var half = WORKGROUP_SIZE / 2u; half > 0u; half /= 2u) {

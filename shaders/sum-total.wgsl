@@ -1,8 +1,9 @@
-// Second stage of a sum: y[0] = scale * sum of partials (n), or its square root with ROOT. One workgroup, fixed tree.
+// Second stage of a sum: y[0] = scale * sum of partials (n), or its square root. One workgroup, fixed tree.
 
 struct Params {
   n: u32,
   scale: f32,
+  root: u32, // 1: the square root
 }
 
 @group(0) @binding(0) var<storage, read> partials: array<f32>;
@@ -10,7 +11,6 @@ struct Params {
 @group(0) @binding(2) var<uniform> params: Params;
 
 const WORKGROUP_SIZE: u32 = 256u;
-const ROOT: bool = false;
 
 var<workgroup> shared_sums: array<f32, WORKGROUP_SIZE>;
 
@@ -29,6 +29,6 @@ fn main(@builtin(local_invocation_index) local: u32) {
   }
   if (local == 0u) {
     let total = params.scale * shared_sums[0];
-    y[0] = select(total, sqrt(total), ROOT);
+    y[0] = select(total, sqrt(total), params.root != 0u);
   }
 }

@@ -19,15 +19,18 @@ export interface OrderedSum {
 }
 
 /**
- * Invocations per workgroup, and most workgroups per tensor in the first stage: `wide` fills a GPU, `narrow` is for
+ * Invocations per workgroup and most workgroups per tensor in the first stage, and invocations of the second: `wide` fills a GPU, `narrow` is for
  * software adapters, where the tree over a workgroup is all barriers.
  */
 export const sumVariants = {
-  wide: { size: 256, most: 256 },
-  narrow: { size: 8, most: 64 },
+  wide: { size: 256, most: 256, last: 256 },
+  narrow: { size: 8, most: 64, last: 1 },
 } as const;
 
-function chooseVariant(elements: number, context: LoweringContext): { size: number; most: number } {
+function chooseVariant(
+  elements: number,
+  context: LoweringContext,
+): { size: number; most: number; last: number } {
   const chosen = context.choose('sum', [elements], context.profile.software ? 'narrow' : 'wide');
   const variant = sumVariants[chosen as keyof typeof sumVariants];
   if (!variant) throw new RangeError(`sum: unknown variant, got ${chosen}, expected wide or narrow`);
@@ -42,7 +45,7 @@ export function orderedSum(
   { square = false, scale = 1, root = false }: OrderedSum,
 ): Dispatch[] {
   const elements = tensors.reduce((count, x) => count + sizeOf(x.shape), 0);
-  const { size, most } = chooseVariant(elements, context);
+  const { size, most, last } = chooseVariant(elements, context);
   const counts = tensors.map((x) => Math.min(most, Math.ceil(sizeOf(x.shape) / (16 * size))));
   const n = counts.reduce((sum, count) => sum + count, 0);
   const partials = context.scratch('partial sums', [n]);
@@ -51,17 +54,17 @@ export function orderedSum(
     const width = vectorWidth(partialsShader, [sizeOf(x.shape)]);
     return {
       shader: partialsShader,
-      variant: widened(partialsShader, width, { SQUARE: square, WORKGROUP_SIZE: size }),
+      variant: widened(partialsShader, width, { WORKGROUP_SIZE: size }),
       bindings: { x, partials },
-      params: { n: sizeOf(x.shape) / width, first: firsts[index]! },
+      params: { n: sizeOf(x.shape) / width, first: firsts[index]!, square: Number(square) },
       workgroups: [counts[index]!, 1, 1],
     };
   });
   const total: Dispatch = {
     shader: totalShader,
-    variant: { constants: { ROOT: root, WORKGROUP_SIZE: size } },
+    variant: { constants: { WORKGROUP_SIZE: last } },
     bindings: { partials, y },
-    params: { n, scale },
+    params: { n, scale, root: Number(root) },
     workgroups: [1, 1, 1],
   };
   return [...stages, total];
