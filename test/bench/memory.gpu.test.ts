@@ -33,7 +33,12 @@ describe('memory of a training step', () => {
       const layout = layoutParameters(gptNeoX.parameters(config));
       const model = { family: gptNeoX, config, layout, shape: options.shape, recompute };
       const { graph } = buildTrainingGraph(model, options.optimizer);
-      const dispatches = lowerGraph(graph, portableLimits, {}, { software, subgroups: true });
+      const dispatches = lowerGraph(
+        graph,
+        portableLimits,
+        {},
+        { software, subgroups: true, subgroupMinSize: 4 },
+      );
       const { total } = planMemory(graph, dispatches, []).bytes;
       const arithmetic = stepArithmetic(config, layout.count, options.shape, recompute, software);
       expect(total / arithmetic.total).toBeLessThan(1.15);

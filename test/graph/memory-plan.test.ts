@@ -96,7 +96,12 @@ function planStep(recompute: RecomputePolicy) {
   const layout = layoutParameters(gptNeoX.parameters(config));
   const { shape, optimizer } = works.small.options;
   const { graph } = buildTrainingGraph({ family: gptNeoX, config, layout, shape, recompute }, optimizer);
-  const dispatches = lowerGraph(graph, portableLimits, {}, { software: true, subgroups: true });
+  const dispatches = lowerGraph(
+    graph,
+    portableLimits,
+    {},
+    { software: true, subgroups: true, subgroupMinSize: 4 },
+  );
   return { dispatches, plan: planMemory(graph, dispatches, []) };
 }
 
