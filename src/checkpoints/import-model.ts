@@ -62,7 +62,7 @@ export async function importRevision(
 }
 
 /** The name of an import's unfinished write, to give it up by `discardWrite`. */
-export function importName(hub: Hub, repository: string, commit: string): string {
+export function importName(hub: Pick<Hub, 'address'>, repository: string, commit: string): string {
   return `import ${hub.address}/${repository}@${commit}`;
 }
 
@@ -77,7 +77,8 @@ function keepFloats(_: Json, tensors: readonly TensorSource[]): readonly TensorS
   return tensors.filter(({ dtype }) => floatWidths[dtype] !== undefined);
 }
 
-async function readConfig(folder: ModelFolder): Promise<Json> {
+/** A folder's config.json. @throws WeightFileError when it is missing or no JSON object. */
+export async function readConfig(folder: ModelFolder): Promise<Json> {
   const name = 'config.json';
   if (!folder.names.includes(name))
     throw new WeightFileError(name, null, 'missing, expected it beside the weights');

@@ -12,8 +12,8 @@ export interface NamedRevision {
 
 const units: Readonly<Record<string, number>> = { '': 1, k: 1e3, m: 1e6, b: 1e9, t: 1e12 };
 const stagePattern = /^(stage\d+(?:-ingredient\d+)?)-/i;
-/** `step512`, `step-240000`, `step-480k-token-1007B`, `ckpt_017`. */
-const stepPattern = /(?:step|ckpt)[-_]?(\d+(?:\.\d+)?)([kmbt]?)(?=$|[-_])/i;
+/** `step512`, `step-240000`, `step-480k-token-1007B`, `ckpt_017`, `checkpoint-500`. */
+const stepPattern = /(?:step|ckpt|checkpoint)[-_]?(\d+(?:\.\d+)?)([kmbt]?)(?=$|[-_])/i;
 /** `step1000-tokens4B`, `240b_tokens`, `step-50K-105b`, `480k-1T`. */
 const tokenPatterns = [
   /tokens?[-_]?(\d+(?:\.\d+)?)([kmbt]?)(?=$|[-_])/i,
@@ -28,6 +28,42 @@ export function parseRevision(name: string): NamedRevision {
   const tokens =
     tokenPatterns.map((pattern) => amount(pattern.exec(name))).find((found) => found !== null) ?? null;
   return { name, step, tokens, stage };
+}
+
+/** A revision with its place in training: a step that counts from the very beginning. */
+export type Placed<R> = Omit<R, 'step'> & { readonly step: number };
+
+/**
+ * The revisions whose names say where in training they stand, by rising step; the others (`main`) are left out.
+ *
+ * Steps count from the beginning of training. A stage whose names count anew goes on where the stage before it ended,
+ * in steps and in tokens. Ingredients of one stage start from the same weights, so two of them may claim one step: a
+ * run keeps one checkpoint per step and takes one of them. Where names say tokens only, a step is a million tokens.
+ */
+export function trajectory<R extends NamedRevision>(revisions: readonly R[]): Placed<R>[] {
+  const counted = revisions.filter(({ step }) => step !== null);
+  const million = (revision: R): R => ({ ...revision, step: Math.round(revision.tokens! / 1e6) });
+  const named = counted.length > 0 ? counted : revisions.filter(({ tokens }) => tokens !== null).map(million);
+  const placed: Placed<R>[] = [];
+  for (const number of [...new Set(named.map(stageNumber))].sort((a, b) => a - b)) {
+    const stage = named.filter((revision) => stageNumber(revision) === number);
+    const end = largest(placed.map(({ step }) => step));
+    const countsOn = stage.every(({ step }) => step! > end);
+    const tokensBefore = countsOn ? 0 : largest(placed.map(({ tokens }) => tokens ?? 0));
+    for (const revision of stage) {
+      const tokens = revision.tokens === null ? null : revision.tokens + tokensBefore;
+      placed.push({ ...revision, tokens, step: revision.step! + (countsOn ? 0 : end) });
+    }
+  }
+  return placed.sort((a, b) => a.step - b.step);
+}
+
+function stageNumber({ stage }: NamedRevision): number {
+  return Number(/\d+/.exec(stage ?? '')?.[0] ?? 0);
+}
+
+function largest(values: readonly number[]): number {
+  return values.reduce((most, value) => Math.max(most, value), 0);
 }
 
 /**

@@ -3,7 +3,7 @@ import { evaluateTask, type EvaluationSubject } from '../evaluation/evaluate-tas
 import type { EvaluationRow } from '../evaluation/row.ts';
 import { findTask } from '../tasks/index.ts';
 import type { Shift } from '../tasks/task.ts';
-import { lineageTokenizer, traceLineage, type Lineage } from './lineage.ts';
+import { lineageTokenizer, rootTokens, traceLineage, type Lineage } from './lineage.ts';
 import { loadOnGpu } from './loaded-checkpoint.ts';
 import type { RunContext, RunOutcome } from './run-context.ts';
 import type { EvaluateSpec } from './spec.ts';
@@ -79,14 +79,14 @@ async function followEvaluation(
 }
 
 /** Which weights the rows are about: their own run, and the pre-training checkpoint they descend from. */
-function subjectOf({ checkpoint }: EvaluateSpec, { root, tunes }: Lineage): EvaluationSubject {
-  const last = tunes.at(-1);
-  const { step } = root.checkpoint;
+function subjectOf({ checkpoint }: EvaluateSpec, lineage: Lineage): EvaluationSubject {
+  const last = lineage.tunes.at(-1);
+  const { step } = lineage.root.checkpoint;
   return {
     run: checkpoint.run,
     checkpoint: `${checkpoint.run}@${checkpoint.step}`,
     step,
-    tokens: step * root.spec.batchSize * root.spec.contextLength,
+    tokens: rootTokens(lineage),
     phase: last ? 'tuned' : 'base',
     method: last ? last.spec.method : 'none',
     trainTask: last?.spec.task ?? null,

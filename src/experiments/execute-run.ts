@@ -3,10 +3,13 @@ import { executeEvaluate } from './evaluate-run.ts';
 import { executeFinetune, finetuneSteps } from './finetune-run.ts';
 import { executePretrain } from './pretrain-run.ts';
 import type { RunContext, RunOutcome } from './run-context.ts';
-import type { RunSpec } from './spec.ts';
+import type { ImportSpec, RunSpec } from './spec.ts';
 
-/** Does the work of a run, from its last checkpoint on where there is one. */
-export function executeRun(spec: RunSpec, context: RunContext): Promise<RunOutcome> {
+/** A run that computes. */
+export type GpuSpec = Exclude<RunSpec, ImportSpec>;
+
+/** Does the work of a run on the GPU, from its last checkpoint on where there is one. */
+export function executeRun(spec: GpuSpec, context: RunContext): Promise<RunOutcome> {
   switch (spec.kind) {
     case 'pretrain':
       return executePretrain(spec, context);
@@ -17,7 +20,7 @@ export function executeRun(spec: RunSpec, context: RunContext): Promise<RunOutco
   }
 }
 
-/** Steps of a training run, items of an evaluation. */
+/** Steps of a training run, items of an evaluation, bytes of an import: of these, 1 until the hub has said how many. */
 export function totalWork(spec: RunSpec): number {
   switch (spec.kind) {
     case 'pretrain':
@@ -26,5 +29,7 @@ export function totalWork(spec: RunSpec): number {
       return finetuneSteps(spec);
     case 'evaluate':
       return spec.items * spec.shifts.length * spec.formats.length;
+    case 'import':
+      return 1;
   }
 }

@@ -18,14 +18,16 @@ import {
   type Collection,
 } from '../checkpoints/records.ts';
 import { deleteCheckpoint, deleteRun, dropMoments } from '../checkpoints/removal.ts';
+import { discardWrite } from '../checkpoints/pending-write.ts';
 import { evaluationRowSchema, type EvaluationRow } from '../evaluation/row.ts';
+import { writeNames } from './import-writes.ts';
 import type { RunRecord, StepRecord } from './run.ts';
 import type { CheckpointReference } from './spec.ts';
 
 /** The spec is taken as it was stored: one that today's schemas refuse must not hide the other runs. */
 const runRecordSchema = z.looseObject({
   id: z.string(),
-  spec: z.looseObject({ kind: z.enum(['pretrain', 'finetune', 'evaluate']) }),
+  spec: z.looseObject({ kind: z.enum(['pretrain', 'finetune', 'evaluate', 'import']) }),
   status: z.enum(['queued', 'running', 'paused', 'stopped', 'finished', 'failed']),
   done: z.number(),
   total: z.number(),
@@ -40,8 +42,11 @@ export class ExperimentStore {
     this.runs = collection(database, 'runs', (value) => runRecordSchema.parse(value) as unknown as RunRecord);
   }
 
-  /** Deletes a run with its steps, rows and checkpoints; shards that others share stay. */
+  /** Deletes a run with its steps, rows and checkpoints, and what an import had begun; shards that others share stay. */
   async removeRun(id: string): Promise<void> {
+    const spec = (await this.runs.get(id))?.spec;
+    if (spec?.kind === 'import')
+      for (const write of writeNames(spec)) await discardWrite(this.database, write);
     await deleteRun(this.database, id);
   }
 
@@ -74,8 +79,13 @@ export class ExperimentStore {
 
   async saveCheckpoint(checkpoint: NewCheckpoint): Promise<CheckpointSummary> {
     const summary = await saveCheckpoint(this.database, checkpoint);
-    for (const listener of this.listeners) listener(summary);
+    this.announceCheckpoint(summary);
     return summary;
+  }
+
+  /** Tells those who wait for a checkpoint that it is there: for one saved by other means than this store. */
+  announceCheckpoint(saved: CheckpointReference): void {
+    for (const listener of this.listeners) listener(saved);
   }
 
   /** Calls back whenever a checkpoint was saved through this store, until the returned function is called. */

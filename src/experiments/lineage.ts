@@ -1,14 +1,15 @@
-/** Where weights come from: a fine-tune hangs on a pre-training checkpoint, an evaluation on either. */
+/** Where weights come from: a fine-tune hangs on a pre-trained or imported checkpoint, an evaluation on any. */
 import type { ExperimentStore } from './experiment-store.ts';
 import type { Resources, TrainedTokenizer, WorkReport } from './resources.ts';
 import { recordedInputs } from './run-inputs.ts';
 import type { RunInputs } from './run.ts';
-import type { CheckpointReference, PretrainSpec, FinetuneSpec, RunSpec } from './spec.ts';
+import type { CheckpointReference, FinetuneSpec, ImportSpec, PretrainSpec, RunSpec } from './spec.ts';
 
-/** The checkpoint a run starts from, or null for pre-training. */
+/** The checkpoint a run starts from, or null for pre-training and imports. */
 export function parentOf(spec: RunSpec): CheckpointReference | null {
   switch (spec.kind) {
     case 'pretrain':
+    case 'import':
       return null;
     case 'finetune':
       return spec.from;
@@ -79,16 +80,16 @@ async function missingParent(
 
 export interface Lineage {
   readonly root: {
-    readonly spec: PretrainSpec;
+    readonly spec: PretrainSpec | ImportSpec;
     readonly checkpoint: CheckpointReference;
-    /** What the pre-training read: the tokenizer that belongs to the weights is the one made from it. */
+    /** What the run read: the tokenizer that belongs to the weights is the one made from it. */
     readonly inputs: RunInputs | null;
   };
   /** The fine-tunes between the root checkpoint and the weights, oldest first. */
   readonly tunes: readonly { readonly id: string; readonly spec: FinetuneSpec }[];
 }
 
-/** From a checkpoint back to the pre-training run it descends from. */
+/** From a checkpoint back to the pre-training or import that it descends from. */
 export async function traceLineage(
   checkpoint: CheckpointReference,
   store: ExperimentStore,
@@ -101,7 +102,7 @@ export async function traceLineage(
         `lineage: run ${at.run} is not kept in this browser; run the cell that trains it first`,
       );
     const { spec } = record;
-    if (spec.kind === 'pretrain')
+    if (spec.kind === 'pretrain' || spec.kind === 'import')
       return { root: { spec, checkpoint: at, inputs: recordedInputs(record) }, tunes: tunes.reverse() };
     if (spec.kind === 'evaluate')
       throw new Error(`lineage: run ${at.run} is an evaluation and has no weights`);
@@ -110,11 +111,18 @@ export async function traceLineage(
   }
 }
 
+/** Tokens that the root checkpoint was pre-trained on; 0 where nobody says. */
+export function rootTokens({ root: { spec, checkpoint } }: Lineage): number {
+  if (spec.kind === 'pretrain') return checkpoint.step * spec.batchSize * spec.contextLength;
+  return spec.revisions.find(({ step }) => step === checkpoint.step)?.tokens ?? 0;
+}
+
 /** The tokenizer that the weights of a lineage were trained with. */
 export function lineageTokenizer(
-  { root }: Lineage,
+  { root: { spec, checkpoint, inputs } }: Lineage,
   resources: Resources,
   report?: WorkReport,
 ): Promise<TrainedTokenizer> {
-  return resources.tokenizer(root.spec.data.tokenizer, report, root.inputs);
+  if (spec.kind === 'import') return resources.imported.get(checkpoint.run);
+  return resources.tokenizer(spec.data.tokenizer, report, inputs);
 }

@@ -86,6 +86,12 @@ function llamaConfig(spec: SpecOf<'llama'>, sizes: DataSizes): LlamaConfig {
   };
 }
 
+/** Tokens that a checkpoint's model was made to read at once. */
+export function contextLengthOf(config: unknown): number {
+  const model = modelFromConfig(config as Record<string, unknown>);
+  return (model.config as { readonly contextLength: number }).contextLength;
+}
+
 /** The model of a checkpoint's config.json. */
 export function modelFromConfig(config: Readonly<Record<string, unknown>>): ConfiguredModel {
   const family = findFamily(String(config.model_type));

@@ -1,6 +1,7 @@
 /** What runs read besides weights: documents, tokenizers and token streams. Made once, kept by what they are made from. */
 import type { Database } from '../checkpoints/database.ts';
 import { cached } from '../checkpoints/records.ts';
+import type { SpecialTokens } from '../checkpoints/tokenizer-files.ts';
 import { fetchDatasetIndex, fetchDocuments, type DatasetEntry } from '../datasets/bundled-datasets.ts';
 import { selectDocuments } from '../datasets/corpus.ts';
 import { DatasetError, type Document } from '../datasets/document.ts';
@@ -10,6 +11,7 @@ import { trainByteLevelBpe } from '../tokenizers/byte-level-bpe-trainer.ts';
 import { parseTokenizerJson, type TokenizerJson } from '../tokenizers/tokenizer-json.ts';
 import { loadTokenizer, type Tokenizer } from '../tokenizers/tokenizer.ts';
 import { DroppedFiles } from './dropped-files.ts';
+import { ImportedTokenizers } from './imported-tokenizer.ts';
 import { remember } from './remembered.ts';
 import type { RunInputs } from './run.ts';
 import type { CorpusSpec, PretrainDataSpec, TokenizerSpec } from './spec.ts';
@@ -27,6 +29,8 @@ export interface TrainedTokenizer {
   readonly tokenizer: Tokenizer;
   /** tokenizer.json. */
   readonly json: TokenizerJson;
+  /** Of an imported model, where its files name them. */
+  readonly specialTokens?: SpecialTokens;
 }
 
 export interface WorkReport {
@@ -41,6 +45,7 @@ export class Resources {
   private readonly tokenizers = new Map<string, Promise<TrainedTokenizer>>();
   private lastData: { readonly key: string; readonly data: Promise<PretrainData> } | undefined;
   private readonly files: DroppedFiles;
+  readonly imported: ImportedTokenizers;
 
   /** @param datasetsUrl where the bundled datasets lie, ending in `/`. */
   constructor(
@@ -48,6 +53,7 @@ export class Resources {
     private readonly datasetsUrl: string,
   ) {
     this.files = new DroppedFiles(database);
+    this.imported = new ImportedTokenizers(database);
   }
 
   /** The bundled datasets, then the dropped files. */

@@ -6,9 +6,9 @@ import type { StepRecord } from './run.ts';
 import type { ExperimentStore } from './experiment-store.ts';
 import type { Resources } from './resources.ts';
 
-export interface RunContext {
+/** What work that needs no GPU is given. */
+export interface WorkContext {
   readonly id: string;
-  readonly gpu: Gpu;
   readonly store: ExperimentStore;
   readonly resources: Resources;
   readonly control: RunControl;
@@ -29,6 +29,10 @@ export interface RunContext {
   ) => Promise<void>;
   /** Stores and announces evaluation rows: all that the run has so far. */
   readonly rows: (rows: readonly EvaluationRow[]) => Promise<void>;
+}
+
+export interface RunContext extends WorkContext {
+  readonly gpu: Gpu;
 }
 
 /** How a run's execution came back: all done, or ended early because it was asked to stop. */

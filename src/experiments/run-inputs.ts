@@ -12,6 +12,8 @@ const inputsSchema = z.record(z.string(), z.string());
 
 /** The inputs a run of this spec would read now. */
 export async function identifyInputs(spec: RunSpec, resources: Resources): Promise<RunInputs> {
+  // A commit is its content.
+  if (spec.kind === 'import') return {};
   if (spec.kind === 'pretrain') {
     const corpora = [...spec.data.corpora, ...spec.data.tokenizer.corpora];
     return resources.contentHashes(corpora.map(({ name }) => name));

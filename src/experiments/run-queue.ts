@@ -1,12 +1,14 @@
 /**
- * The run queue: starts, pauses, resumes and stops runs; one has the GPU at a time, first come first served. A run
- * whose tab closed goes on from its last checkpoint at the next start; one whose device is lost goes on on a new one.
+ * The run queue: starts, pauses, resumes and stops runs; one has the GPU at a time, first come first served, and one
+ * import the network beside it. A run whose tab closed goes on from its last checkpoint at the next start; one whose device is lost goes on on a new one.
  */
 import type { Gpu } from '../gpu/device.ts';
 import { withRecovery } from './device-recovery.ts';
-import { executeRun } from './execute-run.ts';
+import { executeRun, type GpuSpec } from './execute-run.ts';
 import { freshRecord } from './fresh-record.ts';
+import { executeImport } from './import-run.ts';
 import { waitForParent } from './lineage.ts';
+import type { ModelSources } from './model-sources.ts';
 import type { Resources } from './resources.ts';
 import { RunControl } from './run-control.ts';
 import type { RunContext, RunOutcome } from './run-context.ts';
@@ -20,12 +22,14 @@ import { Turn } from './turn.ts';
 
 export interface QueueSurroundings extends ReportSinks {
   readonly resources: Resources;
+  /** Where imports come from. */
+  readonly models: ModelSources;
   /** The current device; opens a new one if the last was lost. */
   readonly gpu: () => Promise<Gpu>;
   /** Adapter, versions: recorded with each run. */
   readonly environment: () => Readonly<Record<string, unknown>>;
   /** Does a run's work; `executeRun` where left out. */
-  readonly execute?: (spec: RunSpec, context: RunContext) => Promise<RunOutcome>;
+  readonly execute?: (spec: GpuSpec, context: RunContext) => Promise<RunOutcome>;
 }
 
 interface ActiveRun {
@@ -45,6 +49,7 @@ interface Driven {
 export class RunQueue {
   /** Whose turn it is to have the GPU: visitors join it too. */
   readonly turn = new Turn();
+  private readonly networkTurn = new Turn();
   private readonly active = new Map<string, ActiveRun>();
   /** Starts that are still reading the store: a second start of the same spec must not run it twice. */
   private readonly starting = new Map<string, Promise<RunRecord>>();
@@ -135,7 +140,8 @@ export class RunQueue {
     const { id, spec } = record;
     const reporter = new RunReporter(record, this.surroundings);
     const abort = new AbortController();
-    const control = new RunControl(this.turn, (standing) => reporter.status(standing));
+    const turn = spec.kind === 'import' ? this.networkTurn : this.turn;
+    const control = new RunControl(turn, (standing) => reporter.status(standing));
     reporter.announce();
     const done = this.drive({ spec, reporter, control, signal: abort.signal }).finally(() =>
       this.active.delete(id),
@@ -159,7 +165,7 @@ export class RunQueue {
   }
 
   private async work(run: Driven): Promise<RunOutcome> {
-    const { store, resources, gpu, environment, execute = executeRun } = this.surroundings;
+    const { store, resources, models, gpu, environment, execute = executeRun } = this.surroundings;
     const { spec, reporter, control, signal } = run;
     checkSpec(spec);
     await waitForParent(spec, store, (id) => this.underway(id), signal);
@@ -167,6 +173,10 @@ export class RunQueue {
     await this.requireSameData(reporter.record, inputs);
     if (!(await control.enter())) return 'stopped';
     const context = { id: reporter.record.id, store, resources, control, signal, ...reporter.methods() };
+    if (spec.kind === 'import') {
+      await reporter.begin({ ...environment(), inputs });
+      return executeImport(spec, context, models);
+    }
     return withRecovery(
       gpu,
       context.activity,

@@ -14,6 +14,8 @@ export interface ReportSinks {
 /** What a running run may say of itself. */
 export type RunReports = Pick<RunContext, 'activity' | 'environment' | 'facts' | 'progress' | 'rows'>;
 
+const units = { pretrain: 'steps', finetune: 'steps', evaluate: 'items', import: 'bytes' } as const;
+
 export class RunReporter {
   private readonly meter = new ProgressMeter();
   private what = 'waiting for its turn';
@@ -71,7 +73,7 @@ export class RunReporter {
       status,
       done,
       total,
-      unit: spec.kind === 'evaluate' ? 'items' : 'steps',
+      unit: units[spec.kind],
       activity: this.activity(),
       tokensPerSecond: status === 'running' ? this.meter.tokensPerSecond() : null,
       secondsLeft: status === 'running' ? this.meter.secondsLeft(total) : null,

@@ -18,7 +18,7 @@ export interface RunRecord {
   readonly id: string;
   readonly spec: RunSpec;
   readonly status: RunStatus;
-  /** Steps (training) or requests (evaluation) done and to do. */
+  /** Steps (training), requests (evaluation) or bytes (import) done and to do. */
   readonly done: number;
   readonly total: number;
   readonly createdAt: number;
@@ -52,7 +52,7 @@ export interface RunProgress {
   readonly status: RunStatus;
   readonly done: number;
   readonly total: number;
-  readonly unit: 'steps' | 'items';
+  readonly unit: 'steps' | 'items' | 'bytes';
   /** What it is doing now, in words: `compiling 31 kernels`, `training`, `saving checkpoint 64`. */
   readonly activity: string;
   readonly tokensPerSecond: number | null;

@@ -1,7 +1,7 @@
 /** What is wrong with a spec that its schema cannot see: refused before the run waits, reads or compiles anything. */
 import { findTask } from '../tasks/index.ts';
 import { modelFromSpec } from './model-from-spec.ts';
-import type { EvaluateSpec, FinetuneSpec, PretrainSpec, RunSpec } from './spec.ts';
+import type { EvaluateSpec, FinetuneSpec, ImportSpec, PretrainSpec, RunSpec } from './spec.ts';
 
 /** Tokens of a sequence beyond which the host's own tables and batches would not fit a tab. */
 const longestContext = 65_536;
@@ -10,6 +10,7 @@ const bytesAndEnd = 257;
 
 /** @throws RangeError that names the field and says what to change. */
 export function checkSpec(spec: RunSpec): void {
+  if (spec.kind === 'import') return checkImport(spec);
   if (spec.contextLength > longestContext) {
     throw new RangeError(
       `${spec.kind}: contextLength is too large, got ${spec.contextLength}, expected at most ${longestContext}`,
@@ -39,6 +40,21 @@ function checkPretrain({ model, contextLength, checkpoints, steps, validation, d
     throw new RangeError(
       'pretrain: validation needs documents held out, got validationFraction 0, expected more than 0; or set validation to null',
     );
+  }
+}
+
+/** Checkpoints are kept by step: two revisions cannot share one. */
+function checkImport({ revisions, repository }: ImportSpec): void {
+  const names = new Map<number, string>();
+  for (const { step, name } of revisions) {
+    const other = names.get(step);
+    if (other !== undefined) {
+      throw new RangeError(
+        `import: two revisions of ${repository} stand at step ${step}, got ${other} and ${name}, expected one; ` +
+          'leave one of them out, or import it as a run of its own',
+      );
+    }
+    names.set(step, name);
   }
 }
 

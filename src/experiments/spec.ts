@@ -154,7 +154,49 @@ export const evaluateSchema = spec({
   seed: z.number().int().default(0),
 });
 
-export const runSpecSchema = z.discriminatedUnion('kind', [pretrainSchema, finetuneSchema, evaluateSchema]);
+/** 40 hex digits: a commit of the hub. 64: the SHA-256 of files of one's own. */
+const commitSchema = z.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/, 'a commit: 40 hex digits');
+
+/** What `hub` says of a model that came as files. */
+export const ownFiles = 'files';
+
+export const importSchema = spec({
+  kind: z.literal('import'),
+  /** Repository on the hub, `owner/name`; of files, the name of their folder. */
+  repository: z.string().min(1).max(200),
+  /** Address of the hub, or `files`. */
+  hub: z
+    .string()
+    .regex(
+      /^(?:files|https?:\/\/[^\s/?#]+(?:\/[^\s?#]*[^\s?#/])?)$/,
+      'an address such as https://huggingface.co',
+    )
+    .default('https://huggingface.co'),
+  /** Each becomes the checkpoint at its step. Names can move, commits cannot. */
+  revisions: z
+    .array(
+      spec({
+        name: z.string().min(1).max(200),
+        commit: commitSchema,
+        /** Optimizer steps since the beginning of training: the checkpoint's key. */
+        step: steps,
+        /** Tokens trained on at that step; null where nobody says. */
+        tokens: z.number().nonnegative().nullable().default(null),
+      }),
+    )
+    .min(1),
+  /** Where tokenizer.json is taken from; null takes that of the revisions, or the repository's own. */
+  tokenizer: spec({ repository: z.string().min(1), commit: commitSchema })
+    .nullable()
+    .default(null),
+});
+
+export const runSpecSchema = z.discriminatedUnion('kind', [
+  pretrainSchema,
+  finetuneSchema,
+  evaluateSchema,
+  importSchema,
+]);
 
 export type CorpusSpec = z.infer<typeof corpusSchema>;
 export type TokenizerSpec = z.infer<typeof tokenizerSchema>;
@@ -164,6 +206,8 @@ export type OptimizerSpec = z.infer<typeof optimizerSchema>;
 export type PretrainSpec = z.infer<typeof pretrainSchema>;
 export type FinetuneSpec = z.infer<typeof finetuneSchema>;
 export type EvaluateSpec = z.infer<typeof evaluateSchema>;
+export type ImportSpec = z.infer<typeof importSchema>;
+export type ImportedRevision = ImportSpec['revisions'][number];
 export type CheckpointReference = z.infer<typeof checkpointReferenceSchema>;
 export type RunSpec = z.infer<typeof runSpecSchema>;
 /** What a person may write: defaulted fields left out. */

@@ -17,7 +17,9 @@ export class RunHandle<Spec extends RunSpec = RunSpec> {
   get last(): CheckpointReference {
     const last = this.checkpoints.at(-1);
     if (last === undefined)
-      throw new RangeError(`run ${this.id}: no checkpoint, got ${this.spec.kind}, expected training`);
+      throw new RangeError(
+        `run ${this.id}: no checkpoint, got ${this.spec.kind}, expected training or an import`,
+      );
     return last;
   }
 
@@ -39,6 +41,8 @@ function keptSteps(spec: RunSpec): readonly number[] {
       return [...new Set(spec.checkpoints)].filter((step) => step <= spec.steps).sort((a, b) => a - b);
     case 'finetune':
       return [Math.ceil((spec.items * spec.epochs) / spec.batchSize)];
+    case 'import':
+      return spec.revisions.map(({ step }) => step).sort((a, b) => a - b);
     case 'evaluate':
       return [];
   }

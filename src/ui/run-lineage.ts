@@ -1,4 +1,4 @@
-/** Runs as a tree by what they start from: pre-training → checkpoint → fine-tune → evaluation. */
+/** Runs as a tree by what they start from: pre-training or import → checkpoint → fine-tune → evaluation. */
 import type { RunView } from './run-view.ts';
 
 export type LineageNode = RunNode | CheckpointNode;
@@ -20,7 +20,7 @@ export interface CheckpointNode {
 }
 
 /**
- * Roots are pre-training runs, newest first, and any run whose origin is no longer here.
+ * Roots are pre-training runs and imports, newest first, and any run whose origin is no longer here.
  * A checkpoint stands in the tree when the spec names it or something starts from it.
  */
 export function lineage(views: Iterable<RunView>): readonly LineageNode[] {
@@ -40,7 +40,7 @@ export function lineage(views: Iterable<RunView>): readonly LineageNode[] {
 }
 
 function originOf({ record: { spec } }: RunView): { readonly run: string; readonly step: number } | null {
-  if (spec.kind === 'pretrain') return null;
+  if (spec.kind === 'pretrain' || spec.kind === 'import') return null;
   return spec.kind === 'finetune' ? spec.from : spec.checkpoint;
 }
 
@@ -54,7 +54,8 @@ function runNode(view: RunView, childrenOf: ReadonlyMap<string, RunView[]>): Run
     .filter((key) => key.startsWith(`${record.id}@`))
     .map((key) => Number(key.slice(record.id.length + 1)));
   // A fine-tune's evaluations hang below it directly: it has one interesting checkpoint, its last.
-  if (record.spec.kind !== 'pretrain') {
+  const { spec } = record;
+  if (spec.kind !== 'pretrain' && spec.kind !== 'import') {
     const below = started.sort((a, b) => a - b).flatMap((step) => childrenOf.get(`${record.id}@${step}`)!);
     return {
       kind: 'run',
@@ -63,8 +64,13 @@ function runNode(view: RunView, childrenOf: ReadonlyMap<string, RunView[]>): Run
       children: sortSiblings(below).map((each) => runNode(each, childrenOf)),
     };
   }
-  const steps = [...new Set([...record.spec.checkpoints, ...started])].sort((a, b) => a - b);
+  const named = spec.kind === 'import' ? spec.revisions.map(({ step }) => step) : spec.checkpoints;
+  const steps = [...new Set([...named, ...started])].sort((a, b) => a - b);
   const done = view.progress?.done ?? record.done;
+  const status = (view.progress ?? record).status;
+  // Of an import, bytes say how much is there and not which step.
+  const isKept = (step: number): boolean =>
+    spec.kind === 'import' ? status === 'finished' : step < done || (step === done && record.seconds > 0);
   const children = steps.map((step): CheckpointNode => {
     const key = keyOf({ run: record.id, step });
     const below = sortSiblings(childrenOf.get(key) ?? []).map((each) => runNode(each, childrenOf));
@@ -72,7 +78,7 @@ function runNode(view: RunView, childrenOf: ReadonlyMap<string, RunView[]>): Run
       kind: 'checkpoint',
       key,
       step,
-      kept: step < done || (step === done && record.seconds > 0),
+      kept: isKept(step),
       children: below,
     };
   });
@@ -82,6 +88,6 @@ function runNode(view: RunView, childrenOf: ReadonlyMap<string, RunView[]>): Run
 /** Fine-tunes before evaluations, then by task: the order of a study, not of the clock. */
 function sortSiblings(views: readonly RunView[]): readonly RunView[] {
   const rank = ({ record: { spec } }: RunView): string =>
-    `${spec.kind === 'finetune' ? 0 : 1} ${spec.kind === 'pretrain' ? '' : spec.task}`;
+    `${spec.kind === 'finetune' ? 0 : 1} ${'task' in spec ? spec.task : ''}`;
   return [...views].sort((a, b) => rank(a).localeCompare(rank(b)) || a.record.createdAt - b.record.createdAt);
 }

@@ -1,7 +1,7 @@
 /** A run as the page shows it: its record, joined with what it reports while it works. */
 import type { RunProgress, RunRecord, RunStatus } from '../experiments/run.ts';
 import type { EvaluateSpec, ModelSpec, RunSpec } from '../experiments/spec.ts';
-import { formatCount, formatDuration } from './quantities.ts';
+import { formatBytes, formatCount, formatDuration } from './quantities.ts';
 
 export interface RunView {
   readonly record: RunRecord;
@@ -46,12 +46,13 @@ export function statusWord(status: RunStatus): string {
 /** Actions that make sense now; the card and the tree offer exactly these. */
 export function actionsFor({ record, progress }: RunView): readonly RunAction[] {
   const status = (progress ?? record).status;
-  const trains = record.spec.kind !== 'evaluate';
+  const { kind } = record.spec;
+  const trains = kind === 'pretrain' || kind === 'finetune';
   switch (status) {
     case 'queued':
       return ['stop'];
     case 'running':
-      return trains ? ['pause', 'stop'] : ['stop'];
+      return kind === 'evaluate' ? ['stop'] : ['pause', 'stop'];
     case 'paused':
       return trains ? ['resume', 'step', 'stop'] : ['resume', 'stop'];
     case 'stopped':
@@ -79,6 +80,8 @@ export function shortRunTitle(spec: RunSpec): string {
       return `Fine-tune: ${spec.task}`;
     case 'evaluate':
       return `Evaluate: ${spec.task}`;
+    case 'import':
+      return spec.repository;
   }
 }
 
@@ -94,6 +97,8 @@ export function runTitle(spec: RunSpec, parent: RunSpec | null = null): string {
       return `Fine-tune on ${spec.task} from step ${formatCount(spec.from.step)}`;
     case 'evaluate':
       return `Evaluate ${spec.task} at ${evaluatedName(spec, parent)}`;
+    case 'import':
+      return `Import ${spec.repository}${spec.revisions.length > 1 ? `, ${spec.revisions.length} revisions` : ''}`;
   }
 }
 
@@ -114,12 +119,32 @@ export function progressText(view: RunView): string {
   const { record, progress } = view;
   const { done, total, status } = standing(view);
   const unit = progress?.unit ?? (record.spec.kind === 'evaluate' ? 'items' : 'steps');
+  if (record.spec.kind === 'import') return importText(view);
   const parts = [`${formatCount(done)} of ${formatCount(total)} ${unit}`];
   if (status === 'running' && progress) {
     if (progress.secondsLeft !== null) parts.push(`${formatDuration(progress.secondsLeft)} left`);
     if (progress.tokensPerSecond !== null)
       parts.push(`${formatCount(Math.round(progress.tokensPerSecond))} tokens/s`);
     if (progress.activity) parts.push(progress.activity);
+  } else if (record.seconds > 0) parts.push(`${formatDuration(record.seconds)} of work`);
+  return parts.join(' · ');
+}
+
+/** `120 MB of 340 MB · 12 MB/s · 18 s left · downloading step512, 3 of 12`. */
+function importText(view: RunView): string {
+  const { record, progress } = view;
+  const { done, total, status } = standing(view);
+  // Until the hub has said how many bytes there are, the total is one.
+  const parts =
+    total > 1
+      ? [status === 'finished' ? formatBytes(total) : `${formatBytes(done)} of ${formatBytes(total)}`]
+      : [];
+  if (status === 'running' && progress) {
+    const { secondsLeft, activity } = progress;
+    if (secondsLeft !== null && secondsLeft > 0 && total > done) {
+      parts.push(`${formatBytes((total - done) / secondsLeft)}/s`, `${formatDuration(secondsLeft)} left`);
+    }
+    if (activity) parts.push(activity);
   } else if (record.seconds > 0) parts.push(`${formatDuration(record.seconds)} of work`);
   return parts.join(' · ');
 }

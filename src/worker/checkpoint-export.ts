@@ -4,6 +4,7 @@ import { exportZip } from '../checkpoints/export.ts';
 import { modelCard, type ModelCard } from '../checkpoints/model-card.ts';
 import type { ExperimentStore } from '../experiments/experiment-store.ts';
 import { lineageTokenizer, traceLineage, type Lineage } from '../experiments/lineage.ts';
+import { contextLengthOf } from '../experiments/model-from-spec.ts';
 import type { Resources } from '../experiments/resources.ts';
 import type { CheckpointReference } from '../experiments/spec.ts';
 import { END_OF_TEXT } from '../tokenizers/byte-level-bpe-trainer.ts';
@@ -14,14 +15,18 @@ export async function exportCheckpoint(
   resources: Resources,
 ): Promise<Blob> {
   const lineage = await traceLineage(reference, store);
-  const { json } = await lineageTokenizer(lineage, resources);
+  const trained = await lineageTokenizer(lineage, resources);
   const { config, weights, tokens, createdAt } = await store.loadCheckpoint(reference);
-  const specialTokens = { bos_token: END_OF_TEXT, eos_token: END_OF_TEXT, unk_token: END_OF_TEXT };
-  const { contextLength } = lineage.root.spec;
+  const specialTokens = trained.specialTokens ?? {
+    bos_token: END_OF_TEXT,
+    eos_token: END_OF_TEXT,
+    unk_token: END_OF_TEXT,
+  };
+  const contextLength = contextLengthOf(config);
   const { stream } = exportZip({
     config,
     weights,
-    tokenizer: { json: json as unknown as Json, specialTokens, contextLength },
+    tokenizer: { json: trained.json as unknown as Json, specialTokens, contextLength },
     card: modelCard(await describe(reference, lineage, tokens, store)),
     modified: new Date(createdAt),
   });
@@ -42,9 +47,9 @@ async function describe(
     ...from,
     spec: tunes[index - 1]?.spec ?? root.spec,
   }));
-  const family = root.spec.model.family;
+  const origin = root.spec.kind === 'import' ? root.spec.repository : root.spec.model.family;
   return {
-    title: last ? `${family} tuned on ${last.spec.task}` : `${family} at step ${reference.step}`,
+    title: last ? `${origin} tuned on ${last.spec.task}` : `${origin} at step ${reference.step}`,
     checkpoint: { run: reference.run, step: reference.step },
     tokens,
     spec: spec as Json,

@@ -43,6 +43,11 @@ export class EngineDevice {
     return this.described;
   }
 
+  /** What is known of the adapter so far: nothing before a device was opened. */
+  get known(): EngineInfo | undefined {
+    return this.described;
+  }
+
   /** Destroys the device, as a driver reset would. */
   async lose(): Promise<void> {
     (await this.current()).destroy();

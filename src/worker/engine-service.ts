@@ -5,6 +5,7 @@ import { openDatabase, type Database } from '../checkpoints/database.ts';
 import { sweepShards } from '../checkpoints/shards.ts';
 import { storageEstimate } from '../checkpoints/storage.ts';
 import { ExperimentStore } from '../experiments/experiment-store.ts';
+import { ModelSources } from '../experiments/model-sources.ts';
 import { Resources } from '../experiments/resources.ts';
 import { RunQueue } from '../experiments/run-queue.ts';
 import { promptText, completion } from '../tasks/task.ts';
@@ -12,6 +13,7 @@ import { findTask, tasks } from '../tasks/index.ts';
 import { exportCheckpoint } from './checkpoint-export.ts';
 import { EngineDevice } from './engine-device.ts';
 import { GenerationDesk } from './generation-desk.ts';
+import { listRevisions, measureRevision } from './model-requests.ts';
 import { NotebookStore } from './notebook-store.ts';
 import { requestSchemas, type EngineEvent, type Method, type Results, type TaskInfo } from './protocol.ts';
 
@@ -24,6 +26,14 @@ export interface ServiceOptions {
   readonly emit: (event: EngineEvent) => void;
 }
 
+interface Parts {
+  readonly store: ExperimentStore;
+  readonly resources: Resources;
+  readonly models: ModelSources;
+  readonly device: EngineDevice;
+  readonly queue: RunQueue;
+}
+
 export class EngineService {
   private readonly handlers: Handlers;
 
@@ -34,16 +44,18 @@ export class EngineService {
     const { emit } = options;
     const store = new ExperimentStore(database);
     const resources = new Resources(database, options.datasetsUrl);
+    const models = new ModelSources();
     const device = new EngineDevice(emit);
     const queue = new RunQueue({
       store,
       resources,
+      models,
       gpu: () => device.current(),
-      environment: () => ({ ...device.info(), amuro: version }),
+      environment: () => ({ ...device.known, amuro: version }),
       onProgress: (progress) => emit({ type: 'progress', progress }),
       onRows: (run, rows) => emit({ type: 'rows', run, rows }),
     });
-    this.handlers = this.createHandlers(store, resources, device, queue);
+    this.handlers = this.createHandlers({ store, resources, models, device, queue });
   }
 
   static async open(options: ServiceOptions): Promise<EngineService> {
@@ -65,12 +77,7 @@ export class EngineService {
     return handler(parsed.data);
   }
 
-  private createHandlers(
-    store: ExperimentStore,
-    resources: Resources,
-    device: EngineDevice,
-    queue: RunQueue,
-  ): Handlers {
+  private createHandlers({ store, resources, models, device, queue }: Parts): Handlers {
     const notebooks = new NotebookStore(this.database);
     const generations = new GenerationDesk({
       store,
@@ -122,6 +129,14 @@ export class EngineService {
         }));
       },
 
+      'hub.revisions': (repository) => listRevisions(models, repository),
+      'hub.sizes': async ({ commits, ...repository }) => {
+        const sizes: Results['hub.sizes'][number][] = [];
+        for (const commit of commits) sizes.push(await measureRevision(models, repository, commit));
+        return sizes;
+      },
+      'models.addFiles': async ({ folder, files }) => queue.start(await models.add(folder, files)),
+
       'runs.start': ({ spec }) => queue.start(spec),
       'runs.pause': ({ run }) => nothing(queue.pause(run)),
       'runs.step': ({ run }) => nothing(queue.step(run)),
@@ -132,6 +147,7 @@ export class EngineService {
       'runs.remove': async ({ run }) => {
         if (await store.runs.get(run)) await queue.stop(run);
         await store.removeRun(run);
+        await resources.imported.forget(run);
         this.options.emit({ type: 'storage', estimate: await estimate() });
         return null;
       },

@@ -5,6 +5,7 @@ import { reportToken } from '../evaluation/token-report.ts';
 import type { ExperimentStore } from '../experiments/experiment-store.ts';
 import { lineageTokenizer, traceLineage } from '../experiments/lineage.ts';
 import { loadOnGpu } from '../experiments/loaded-checkpoint.ts';
+import { contextLengthOf } from '../experiments/model-from-spec.ts';
 import type { Resources } from '../experiments/resources.ts';
 import type { Gpu } from '../gpu/device.ts';
 import { RandomStream } from '../random/random-stream.ts';
@@ -26,7 +27,7 @@ export async function generateTexts(
   { gpu, store, resources, signal, onToken }: GenerateSurroundings,
 ): Promise<Generation> {
   const lineage = await traceLineage(request.checkpoint, store);
-  const { contextLength } = lineage.root.spec;
+  const contextLength = contextLengthOf((await store.loadCheckpoint(request.checkpoint)).config);
   const { tokenizer } = await lineageTokenizer(lineage, resources);
   const newTokens = tokensWanted(request.newTokens, contextLength);
   const prompts = request.prompts.map((prompt) => encodePrompt(prompt, tokenizer));

@@ -10,6 +10,7 @@ import {
   tokenizerSchema,
   corpusSchema,
   checkpointReferenceSchema,
+  importSchema,
 } from '../experiments/spec.ts';
 import type { RunProgress, RunRecord, StepRecord } from '../experiments/run.ts';
 import type { EvaluationRow } from '../evaluation/row.ts';
@@ -38,6 +39,21 @@ export const requestSchemas = {
     format: z.string(),
     items: z.number().int().min(1).max(50),
     seed: z.number().int(),
+  }),
+
+  /** A hub's repository as a trajectory. Contacts the hub. */
+  'hub.revisions': importSchema.pick({ hub: true, repository: true }),
+  /** Bytes of these commits' weights, with the model they are. Contacts the hub. */
+  'hub.sizes': importSchema
+    .pick({ hub: true, repository: true })
+    .extend({ commits: z.array(z.string()).min(1).max(1000) }),
+  /** Imports a folder of files of one's own (config.json, weights, tokenizer.json). */
+  'models.addFiles': z.object({
+    folder: z.string().min(1).max(200),
+    files: z
+      .array(z.object({ name: z.string().min(1).max(200), file: z.instanceof(Blob) }))
+      .min(1)
+      .max(500),
   }),
 
   /** Queue a run. A finished run answers at once and trains nothing; an unfinished one resumes. */
@@ -115,6 +131,21 @@ export interface TaskItemPreview {
   readonly prompt: string;
   readonly completion: string;
 }
+export interface HubRevision {
+  readonly name: string;
+  readonly commit: string;
+  /** Optimizer steps since the beginning of training. */
+  readonly step: number;
+  /** Null where nobody says. */
+  readonly tokens: number | null;
+  readonly stage: string | null;
+}
+export interface RevisionSize {
+  readonly commit: string;
+  readonly bytes: number;
+  readonly family: string;
+  readonly parameters: number;
+}
 export interface CheckpointInfo {
   readonly run: string;
   readonly step: number;
@@ -145,6 +176,9 @@ export interface Results {
   'tokenizers.export': string;
   'tasks.list': readonly TaskInfo[];
   'tasks.preview': readonly TaskItemPreview[];
+  'hub.revisions': readonly HubRevision[];
+  'hub.sizes': readonly RevisionSize[];
+  'models.addFiles': RunRecord;
   'runs.start': RunRecord;
   'runs.pause': null;
   'runs.step': null;
@@ -204,6 +238,7 @@ export const frameMethods = [
   'tokenizers.preview',
   'tasks.list',
   'tasks.preview',
+  'hub.revisions',
   'runs.start',
   'runs.pause',
   'runs.step',

@@ -16,6 +16,11 @@ export interface HubServer {
   readonly address: string;
   /** Every request for a file, as `path bytes=…`. */
   readonly requests: string[];
+  /** Bytes of files that were sent. */
+  readonly sent: { bytes: number };
+  /** Milliseconds before each answer with bytes of a file. */
+  delay: number;
+  close(): Promise<void>;
   /** Decides what happens to a request for a file, by its number. */
   fault: (number: number) => Fault;
 }
@@ -29,16 +34,34 @@ export function commitOf(name: string): string {
   return createHash('sha1').update(name).digest('hex');
 }
 
-/** Serves the revisions of one repository. */
+/** Serves the revisions of one repository until the test ends. */
 export async function serveHub(repository: string, revisions: readonly ServedRevision[]): Promise<HubServer> {
-  const hub: HubServer = { address: '', requests: [], fault: () => 'none' };
-  const server = createServer((request, response) => respond(hub, repository, revisions, request, response));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  stops.push(async () => {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
+  const hub = await startHub(repository, revisions);
+  stops.push(() => hub.close());
+  return hub;
+}
+
+/** As `serveHub`, until it is closed. */
+export async function startHub(repository: string, revisions: readonly ServedRevision[]): Promise<HubServer> {
+  const server = createServer((request, response) => {
+    // As the real one does for pages of other origins.
+    response.setHeader('access-control-allow-origin', '*');
+    response.setHeader('access-control-expose-headers', 'content-range, link, etag, x-error-code');
+    respond(hub, repository, revisions, request, response);
   });
-  return Object.assign(hub, { address: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const hub: HubServer = {
+    address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    requests: [],
+    sent: { bytes: 0 },
+    delay: 0,
+    fault: () => 'none',
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+  return hub;
 }
 
 function respond(
@@ -75,29 +98,37 @@ function respond(
     for (const [file, bytes] of Object.entries(files)) {
       if (path !== `/${repository}/resolve/${commitOf(name)}/${file}`) continue;
       hub.requests.push(`${file} ${request.headers.range ?? 'whole'}`);
-      return respondBytes(bytes, request, response, hub.fault(hub.requests.length));
+      const fault = hub.fault(hub.requests.length);
+      setTimeout(() => (hub.sent.bytes += respondBytes(bytes, request, response, fault)), hub.delay);
+      return;
     }
   }
   response.writeHead(404, { 'x-error-code': 'RevisionNotFound' }).end();
 }
 
+/** Returns how many bytes it sends. */
 function respondBytes(
   bytes: Uint8Array,
   request: IncomingMessage,
   response: ServerResponse,
   fault: Fault,
-): void {
+): number {
   const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? [];
-  if (fault === 'busy') return void response.writeHead(503).end();
-  if (first === undefined || fault === 'whole') return void response.writeHead(200).end(bytes);
+  const send = (status: number, body: Uint8Array): number => {
+    response.writeHead(status).end(body);
+    return body.length;
+  };
+  if (fault === 'busy') return send(503, new Uint8Array());
+  if (first === undefined || fault === 'whole') return send(200, bytes);
   const [start, end] = [Number(first), Number(last) + 1];
   const body = bytes.subarray(start, end);
   const shift = fault === 'wrong range' ? 1 : 0;
-  response.writeHead(206, { 'content-range': `bytes ${start + shift}-${end - 1 + shift}/${bytes.length}` });
-  if (fault === 'none' || fault === 'wrong range') return void response.end(body);
-  if (fault === 'long') return void response.end(Buffer.concat([body, Buffer.alloc(9)]));
+  response.setHeader('content-range', `bytes ${start + shift}-${end - 1 + shift}/${bytes.length}`);
+  if (fault === 'none' || fault === 'wrong range') return send(206, body);
+  if (fault === 'long') return send(206, Buffer.concat([body, Buffer.alloc(9)]));
   const half = body.subarray(0, body.length >> 1);
-  if (fault === 'short') return void response.end(half);
-  response.write(half);
+  if (fault === 'short') return send(206, half);
+  response.writeHead(206).write(half);
   if (fault === 'drop') setTimeout(() => response.destroy(), 5);
+  return half.length;
 }

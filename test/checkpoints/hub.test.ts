@@ -9,7 +9,7 @@ import { HubError } from '../../src/checkpoints/hub-fetch.ts';
 import { importBytes, importFolder, importRevision } from '../../src/checkpoints/import-model.ts';
 import { WeightFileError } from '../../src/checkpoints/errors.ts';
 import { ownShardBytes } from '../../src/checkpoints/packing.ts';
-import { logSpaced, parseRevision } from '../../src/checkpoints/revisions.ts';
+import { logSpaced, parseRevision, trajectory } from '../../src/checkpoints/revisions.ts';
 import { writeSafetensors } from '../../src/checkpoints/safetensors.ts';
 import { float32Sources, type Float32Tensor } from '../../src/checkpoints/tensor-source.ts';
 
@@ -62,10 +62,49 @@ describe('parseRevision', () => {
     ['step-50K-105b', 50_000, 105e9, null],
     ['240b_tokens', null, 240e9, null],
     ['ckpt_017', 17, null, null],
+    ['checkpoint-500', 500, null, null],
     ['main', null, null, null],
     ['backup-2024-01-02', null, null, null],
   ])('reads %s', (name, step, tokens, stage) => {
     expect(parseRevision(name)).toEqual({ name, step, tokens, stage });
+  });
+});
+
+describe('trajectory', () => {
+  const placed = (...names: string[]) =>
+    trajectory(names.map(parseRevision)).map(({ name, step, tokens }) => [name, step, tokens]);
+
+  it('orders what has a step and leaves out what has none', () => {
+    expect(placed('main', 'step16', 'step1', 'step0')).toEqual([
+      ['step0', 0, null],
+      ['step1', 1, null],
+      ['step16', 16, null],
+    ]);
+  });
+
+  it('lets a stage that counts anew go on where the one before ended, in steps and tokens', () => {
+    const stages = ['stage1-step10-tokens20B', 'stage1-step90-tokens180B'];
+    expect(
+      placed(...stages, 'stage2-ingredient1-step5-tokens10B', 'stage2-ingredient2-step5-tokens10B'),
+    ).toEqual([
+      ['stage1-step10-tokens20B', 10, 20e9],
+      ['stage1-step90-tokens180B', 90, 180e9],
+      ['stage2-ingredient1-step5-tokens10B', 95, 190e9],
+      ['stage2-ingredient2-step5-tokens10B', 95, 190e9],
+    ]);
+  });
+
+  it('leaves a stage that counts on as it is', () => {
+    expect(placed('stage2-step-120', 'stage1-step-100', 'stage1-step-40').map(([, step]) => step)).toEqual([
+      40, 100, 120,
+    ]);
+  });
+
+  it('counts millions of tokens where names say nothing else', () => {
+    expect(placed('main', '500b_tokens', '240b_tokens')).toEqual([
+      ['240b_tokens', 240_000, 240e9],
+      ['500b_tokens', 500_000, 500e9],
+    ]);
   });
 });
 

@@ -1,6 +1,8 @@
 /** Specs, stores, data and a queue with work made for the test, for testing experiments without a GPU. */
 import { float32Sources } from '../../src/checkpoints/tensor-source.ts';
+import type { GpuSpec } from '../../src/experiments/execute-run.ts';
 import { ExperimentStore } from '../../src/experiments/experiment-store.ts';
+import { ModelSources } from '../../src/experiments/model-sources.ts';
 import { Resources } from '../../src/experiments/resources.ts';
 import type { RunContext, RunOutcome } from '../../src/experiments/run-context.ts';
 import { RunQueue } from '../../src/experiments/run-queue.ts';
@@ -104,8 +106,12 @@ export interface TestQueue {
 
 /** A queue whose runs do `execute`; the same `database` again is the next life of the same browser. */
 export async function testQueue(
-  execute: (spec: RunSpec, context: RunContext) => Promise<RunOutcome>,
-  options: { readonly database?: string; readonly gpu?: () => Promise<Gpu> } = {},
+  execute: (spec: GpuSpec, context: RunContext) => Promise<RunOutcome>,
+  options: {
+    readonly database?: string;
+    readonly gpu?: () => Promise<Gpu>;
+    readonly models?: ModelSources;
+  } = {},
 ): Promise<TestQueue> {
   const database = await freshDatabase(options.database);
   const store = new ExperimentStore(database);
@@ -115,6 +121,7 @@ export async function testQueue(
   const queue = new RunQueue({
     store,
     resources,
+    models: options.models ?? new ModelSources({ retries: 2, retryDelay: 1, idleTimeout: 500 }),
     gpu: options.gpu ?? (() => Promise.resolve(livingGpu())),
     environment: () => ({ adapter: 'a test' }),
     onProgress: (report) => {

@@ -5,7 +5,7 @@ import type { RunProgress, RunRecord } from '../../src/experiments/run.ts';
 import type { RunView } from '../../src/ui/run-view.ts';
 
 const corpora = [{ name: 'state-of-the-union' }];
-export const pretrainInput: RunSpecInput = {
+export const pretrainInput: Extract<RunSpecInput, { kind: 'pretrain' }> = {
   kind: 'pretrain',
   model: { family: 'gpt_neox', layers: 3, width: 48, heads: 3 },
   data: { corpora, tokenizer: { vocabularySize: 509, corpora } },

@@ -1,0 +1,46 @@
+/** What the engine answers about models from elsewhere: a hub's revisions and their sizes, and files of one's own. */
+import { trajectory } from '../checkpoints/revisions.ts';
+import { tokensPerStep } from '../experiments/known-trajectories.ts';
+import { planRevision } from '../experiments/import-plan.ts';
+import { modelFromConfig } from '../experiments/model-from-spec.ts';
+import type { ModelSources } from '../experiments/model-sources.ts';
+import type { ImportSpec } from '../experiments/spec.ts';
+import { layoutParameters } from '../models/parameter-layout.ts';
+import type { HubRevision, RevisionSize } from './protocol.ts';
+
+/**
+ * A repository's trajectory by rising step. A repository whose names say nothing of training gives what it has, as
+ * step 1 (0 is the untrained model).
+ */
+export async function listRevisions(
+  sources: ModelSources,
+  { hub, repository }: { readonly hub: string; readonly repository: string },
+): Promise<HubRevision[]> {
+  const all = await sources.hub(hub).revisions(repository);
+  const placed = trajectory(all);
+  if (placed.length === 0) {
+    const main = all.find(({ name }) => name === 'main') ?? all[0];
+    return main ? [{ name: main.name, commit: main.commit, step: 1, tokens: null, stage: null }] : [];
+  }
+  const perStep = tokensPerStep(repository);
+  return placed.map(({ name, commit, step, tokens, stage }) => ({
+    name,
+    commit,
+    step,
+    tokens: tokens ?? (perStep === null ? null : step * perStep),
+    stage,
+  }));
+}
+
+/** What importing a revision would download, and what its model is; `problem` where it cannot be imported. */
+export async function measureRevision(
+  sources: ModelSources,
+  spec: Pick<ImportSpec, 'hub' | 'repository'>,
+  commit: string,
+): Promise<RevisionSize> {
+  const revision = { name: commit.slice(0, 8), commit, step: 0, tokens: null };
+  const { bytes, config } = await planRevision(sources.of(spec.hub), spec.repository, revision);
+  const { family, config: read } = modelFromConfig(config as Record<string, unknown>);
+  const { count } = layoutParameters(family.parameters(read));
+  return { commit, bytes, family: family.name, parameters: count };
+}
