@@ -14,6 +14,8 @@ async function main(args: readonly string[]): Promise<number> {
   const startedAt = new Date();
   const settings = Object.entries(options.set).map(([name, value]) => [`set.${name}`, value]);
   const query = new URLSearchParams([['profile', options.profile], ...settings]);
+  // The page's policy allows the public hub and this machine; what the person names is added.
+  process.env.AMURO_HUBS = options.hubs.join(' ');
   console.log('Building the app and starting the browser …');
   const app = await openApp(query, options.store === null ? null : resolve(options.store));
   app.page.on('pageerror', (error) => console.error(`page: ${error.message}`));
@@ -52,6 +54,7 @@ async function prepare(page: Page, options: StudyOptions, source: string): Promi
       [name, base64],
     );
   }
+  await page.evaluate((hubs) => globalThis.amuro!.allowHubs(hubs), options.hubs);
   const name = notebookName(options.notebook);
   await page.evaluate(([id, text]) => globalThis.amuro!.openSource(id!, text!), [name, source]);
   const { engine } = await page.evaluate(() => globalThis.amuro!.info());

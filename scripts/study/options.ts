@@ -12,14 +12,16 @@ export interface StudyOptions {
   readonly set: Readonly<Record<string, string>>;
   /** Files given as if dropped onto the page: name → path. */
   readonly files: Readonly<Record<string, string>>;
+  /** Addresses of hubs that the notebook may ask; all others are refused. */
+  readonly hubs: readonly string[];
   /** Browser profile to keep between runs; null uses a new one and deletes it. */
   readonly store: string | null;
 }
 
-export const usage = `npm run study -- NOTEBOOK --out DIR [--profile quick|full] [--set name=value] [--file name=PATH] [--store DIR]
+export const usage = `npm run study -- NOTEBOOK --out DIR [--profile quick|full] [--set name=value] [--file name=PATH] [--hub ADDRESS] [--store DIR]
 
 Runs a notebook from first to last cell in a headless browser and writes rows.jsonl, steps.jsonl, figures/, report.html
-and run.json to DIR. Exit code 0 only if every cell succeeded. With --store, finished runs are kept and not run again.`;
+and run.json to DIR. Exit code 0 only if every cell succeeded. Models are downloaded only from the addresses given by --hub. With --store, finished runs are kept and not run again.`;
 
 /** @throws Error with what is wrong and the usage. */
 export function parseOptions(args: readonly string[]): StudyOptions {
@@ -31,6 +33,7 @@ export function parseOptions(args: readonly string[]): StudyOptions {
       profile: { type: 'string', default: 'quick' },
       set: { type: 'string', multiple: true, default: [] },
       file: { type: 'string', multiple: true, default: [] },
+      hub: { type: 'string', multiple: true, default: [] },
       store: { type: 'string' },
     },
   });
@@ -47,8 +50,17 @@ export function parseOptions(args: readonly string[]): StudyOptions {
     profile: values.profile,
     set: pairs('--set', values.set),
     files: pairs('--file', values.file),
+    hubs: values.hub.map(hubAddress),
     store: values.store ?? null,
   };
+}
+
+/** @throws Error for what is no address of a server. */
+function hubAddress(value: string): string {
+  if (/^https?:\/\/[^\s/?#]+/.test(value)) return value.replace(/\/+$/, '');
+  throw new Error(
+    `study: --hub is not an address, got ${value}, expected one such as https://huggingface.co`,
+  );
 }
 
 /** Name under which the app knows a notebook file. */

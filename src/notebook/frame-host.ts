@@ -115,6 +115,13 @@ export class FrameHost {
     this.#send({ type: 'reveal', cell });
   }
 
+  /** Puts a code cell at the end, shows it and runs it. */
+  async append(source: string): Promise<void> {
+    await this.#whenReady();
+    this.iframe.focus();
+    this.#send({ type: 'append', source });
+  }
+
   setTheme(dark: boolean): void {
     this.#dark = dark;
     this.#send({ type: 'theme', dark });

@@ -2,7 +2,7 @@
 import type { Engine, EngineEvent, Method, Params, Results } from '../worker/protocol.ts';
 import type { FrameMessage, PageMessage, PORT_MESSAGE, Answers, Question } from './frame-protocol.ts';
 
-type Told = Extract<PageMessage, { type: 'open' | 'theme' | 'stop' | 'reveal' }>;
+type Told = Extract<PageMessage, { type: 'open' | 'theme' | 'stop' | 'reveal' | 'append' }>;
 
 export interface FrameHandlers {
   tell(message: Told): void;
@@ -76,6 +76,7 @@ export class FrameLink {
       case 'theme':
       case 'stop':
       case 'reveal':
+      case 'append':
         return handlers.tell(message);
     }
   }

@@ -42,6 +42,8 @@ export type PageMessage =
   | { readonly type: 'theme'; readonly dark: boolean }
   | { readonly type: 'stop' }
   | { readonly type: 'reveal'; readonly cell: number }
+  /** Puts a code cell at the end and runs it: what the person has just asked the page for, as code. */
+  | { readonly type: 'append'; readonly source: string }
   | { readonly type: 'ask'; readonly id: number; readonly question: Question }
   | { readonly type: 'reply'; readonly id: number; readonly result: unknown }
   | {

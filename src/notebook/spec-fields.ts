@@ -1,6 +1,12 @@
 /** The fields that a spec may have, read from its schema: for completion, and to suggest a name for a misspelt one. */
 import { z } from 'zod';
-import { evaluateSchema, finetuneSchema, pretrainSchema, tokenizerSchema } from '../experiments/spec.ts';
+import {
+  evaluateSchema,
+  finetuneSchema,
+  importSchema,
+  pretrainSchema,
+  tokenizerSchema,
+} from '../experiments/spec.ts';
 
 export interface SpecField {
   readonly name: string;
@@ -13,6 +19,7 @@ const schemasByCall: Readonly<Record<string, z.ZodType>> = {
   pretrain: pretrainSchema,
   finetune: finetuneSchema,
   evaluate: evaluateSchema,
+  importModel: importSchema,
   tokenize: tokenizerSchema,
 };
 

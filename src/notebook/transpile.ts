@@ -7,7 +7,13 @@ import { freeNames, topLevelNames, type FreeName } from './free-names.ts';
 import type { CellKind } from './notebook.ts';
 
 /** Names whose use makes a cell expensive: it then runs only when a person says so. */
-export const expensiveNames: ReadonlySet<string> = new Set(['pretrain', 'finetune', 'evaluate']);
+export const expensiveNames: ReadonlySet<string> = new Set([
+  'pretrain',
+  'finetune',
+  'evaluate',
+  'importModel',
+  'revisions',
+]);
 
 /** Lines that a stack trace counts before the cell's first: the function's head, its brace, the directive. */
 export const BODY_LINE_OFFSET = 3;

@@ -106,6 +106,7 @@ async function persist(session: Session): Promise<void> {
 
 async function clearStorage(session: Session): Promise<void> {
   await session.engine.request('storage.clear', {});
+  session.consent.forget();
   await session.refresh();
   session.notices.note(
     'Everything that was kept in this browser is erased. Export what is still open if you need it.',

@@ -36,6 +36,8 @@ export interface Automation {
   reportHtml(): Promise<string>;
   /** Keep a file as if it had been dropped onto the page. */
   addFile(name: string, bytes: Uint8Array<ArrayBuffer> | ArrayBuffer): Promise<DatasetInfo>;
+  /** Say which hubs may be asked, and that no others may: nobody is there to be asked. */
+  allowHubs(addresses: readonly string[]): void;
   /** Open other text in place of the address's notebook; it is kept under this id. */
   openSource(id: string, source: string): Promise<void>;
 }
@@ -77,6 +79,7 @@ function automation(session: Session, ready: Promise<void>): Automation {
     reportHtml: () => viewOf(session).report(),
     // `slice` also cuts a view out of a larger buffer, which must not travel whole.
     addFile: (name, bytes) => engine.request('datasets.addFile', { name, bytes: bytes.slice() as never }),
+    allowHubs: (addresses) => session.consent.decideBy(addresses),
     openSource: async (id, source) => {
       await session.shelf.put(id, deserialize(source).title, source);
       await session.openNotebook(id);

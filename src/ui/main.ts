@@ -26,7 +26,7 @@ async function start(): Promise<void> {
   });
   if (problem) session.notices.problem(problem);
   const frame = createFrame();
-  session.attach((listener) => connectFrame(frame, session.engine, listener));
+  session.attach((listener) => connectFrame(frame, session.notebookEngine, listener));
   const app = document.createElement('amuro-app');
   app.session = session;
   app.frame = frame;

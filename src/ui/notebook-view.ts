@@ -6,5 +6,14 @@ export type { FigureFile } from '../notebook/frame-protocol.ts';
 
 export type NotebookView = Pick<
   FrameHost,
-  'open' | 'runAll' | 'startedRuns' | 'stop' | 'reveal' | 'setTheme' | 'figures' | 'report' | 'restart'
+  | 'open'
+  | 'append'
+  | 'runAll'
+  | 'startedRuns'
+  | 'stop'
+  | 'reveal'
+  | 'setTheme'
+  | 'figures'
+  | 'report'
+  | 'restart'
 >;

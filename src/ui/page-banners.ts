@@ -4,6 +4,7 @@ import { customElement, property, state } from 'lit/decorators.js';
 import { controlStyles } from './control-styles.ts';
 import './engine-banner.ts';
 import type { EngineStatus } from './engine-status.ts';
+import './hub-question.ts';
 import type { Session } from './session.ts';
 import { StoresController } from './store.ts';
 
@@ -36,8 +37,8 @@ export class PageBanners extends LitElement {
   constructor() {
     super();
     new StoresController(this, () => {
-      const { control, unresponsive } = this.session;
-      return [control.status, unresponsive];
+      const { control, unresponsive, consent } = this.session;
+      return [control.status, control.storage, unresponsive, consent.questions];
     });
   }
 
@@ -51,7 +52,7 @@ export class PageBanners extends LitElement {
     const status = session.control.status.value;
     return html`
       ${session.readOnly ? this.renderReading() : nothing}
-      ${session.unresponsive.value ? this.renderUnresponsive() : nothing}
+      ${session.unresponsive.value ? this.renderUnresponsive() : nothing} ${this.renderQuestion()}
       ${
         status === this.dismissed
           ? nothing
@@ -73,6 +74,16 @@ export class PageBanners extends LitElement {
           : html`<span class="soft">Close that tab to continue here.</span>`
       }
     </section>`;
+  }
+
+  private renderQuestion() {
+    const [question] = this.session.consent.questions.value;
+    if (!question) return nothing;
+    const storage = this.session.control.storage.value;
+    return html`<hub-question
+      .question=${question}
+      .free=${storage && storage.quota > 0 ? storage.quota - storage.usage : null}
+    ></hub-question>`;
   }
 
   private renderUnresponsive() {

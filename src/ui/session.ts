@@ -11,6 +11,8 @@ import type { NotebookView, NotebookViewListener } from './notebook-view.ts';
 import { Notices } from './notices.ts';
 import { outlineOf } from './outline.ts';
 import type { OutlineEntry } from './outline.ts';
+import { gateHub } from './gated-engine.ts';
+import { HubConsent } from './hub-consent.ts';
 import { readOnly } from './read-only-engine.ts';
 import { RunBook } from './run-book.ts';
 import type { RunAction } from './run-view.ts';
@@ -36,6 +38,9 @@ export class Session {
   readonly control: EngineControl;
   /** The engine as this tab may use it: a second tab only reads. */
   readonly engine: Engine;
+  /** The engine as a notebook's code may use it: hubs are asked only with the person's consent. */
+  readonly notebookEngine: Engine;
+  readonly consent = new HubConsent(localStorage);
   readonly shelf: NotebookShelf;
   readonly runs: RunBook;
   readonly autosave: Autosave;
@@ -54,6 +59,7 @@ export class Session {
   constructor(private readonly options: SessionOptions) {
     this.control = new EngineControl(options.createWorker);
     this.engine = this.readOnly ? readOnly(this.control.engine) : this.control.engine;
+    this.notebookEngine = gateHub(this.engine, this.consent);
     this.shelf = new NotebookShelf(this.engine, options.bundled);
     this.runs = new RunBook(this.engine);
     this.autosave = new Autosave(({ id, title, source }) => this.shelf.put(id, title, source));
@@ -111,6 +117,7 @@ export class Session {
   /** Open a notebook and remember it; nothing in it runs. */
   async openNotebook(id: string): Promise<void> {
     await this.autosave.flush();
+    this.consent.withdrawAll();
     const source = await this.shelf.read(id);
     const notebook = deserialize(source);
     this.open.set({ id, title: notebook.title, source });

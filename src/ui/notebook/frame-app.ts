@@ -48,7 +48,7 @@ export class FrameApp {
     return this.#session;
   }
 
-  #hear(message: Extract<PageMessage, { type: 'open' | 'theme' | 'stop' | 'reveal' }>): void {
+  #hear(message: Extract<PageMessage, { type: 'open' | 'theme' | 'stop' | 'reveal' | 'append' }>): void {
     switch (message.type) {
       case 'open':
         return this.#open(message);
@@ -59,6 +59,8 @@ export class FrameApp {
         return this.#session?.stop();
       case 'reveal':
         return this.#notebook.reveal(message.cell);
+      case 'append':
+        return this.#append(message.source);
     }
   }
 
@@ -83,6 +85,14 @@ export class FrameApp {
     this.#notebook.session = session;
     document.title = session.document.notebook.title;
     scrollTo(0, 0);
+  }
+
+  #append(source: string): void {
+    const session = this.#required;
+    if (session.readOnly) return;
+    const id = session.document.insert(session.document.cells.length, 'js', source);
+    this.#notebook.reveal(id);
+    void session.run(id);
   }
 
   #give({ name, type, bytes }: DownloadFile): void {
