@@ -1,7 +1,7 @@
 /** Where an import's files come from: a commit of a hub, or files that the person gave to this page. */
 import { folderFingerprint } from '../checkpoints/folder-fingerprint.ts';
 import { Hub, type HubOptions } from '../checkpoints/hub.ts';
-import { parseRevision } from '../checkpoints/revisions.ts';
+import { parseRevision, trajectory, type NamedRevision } from '../checkpoints/revisions.ts';
 import type { ModelFolder } from '../checkpoints/weight-files.ts';
 import { importSchema, ownFiles, type ImportSpec } from './spec.ts';
 
@@ -17,9 +17,9 @@ export interface ModelSource {
   others(repository: string, signal?: AbortSignal): Promise<readonly string[]>;
 }
 
-export interface GivenFile {
+export interface GivenRevision {
   readonly name: string;
-  readonly file: Blob;
+  readonly files: readonly { readonly name: string; readonly file: Blob }[];
 }
 
 export class ModelSources {
@@ -37,19 +37,42 @@ export class ModelSources {
     return address === ownFiles ? this.files() : hubSource(this.hub(address));
   }
 
-  /** Takes a folder's files for as long as this page lives; resolves with the spec that imports them. */
-  async add(folder: string, files: readonly GivenFile[]): Promise<ImportSpec> {
-    const blobs = new Map(files.map(({ name, file }) => [name, file]));
+  /**
+   * Takes files of one's own for as long as this page lives; resolves with the spec that imports them. Several
+   * revisions are a trajectory if their names say at which step each stands.
+   */
+  async add(folder: string, revisions: readonly GivenRevision[]): Promise<ImportSpec> {
+    const named: (NamedRevision & { readonly commit: string })[] = [];
+    for (const { name, files } of revisions) {
+      const commit = await this.take(new Map(files.map((each) => [each.name, each.file])));
+      named.push({ ...parseRevision(name), commit });
+    }
+    const placed = trajectory(named);
+    // Not 0, which is the untrained model.
+    const alone = named.length === 1 && placed.length === 0 ? [{ ...named[0]!, step: 1 }] : placed;
+    if (alone.length < named.length) {
+      const names = named.map(({ name }) => name).join(', ');
+      throw new RangeError(
+        `import: ${folder} holds ${named.length} models, got the names ${names}, ` +
+          'expected names that say their steps, such as checkpoint-500; or drop one of them by itself',
+      );
+    }
+    return importSchema.parse({
+      kind: 'import',
+      hub: ownFiles,
+      repository: folder,
+      revisions: alone.map(({ name, commit, step, tokens }) => ({ name, commit, step, tokens })),
+    });
+  }
+
+  private async take(blobs: ReadonlyMap<string, Blob>): Promise<string> {
     const commit = await folderFingerprint(blobs);
     this.given.set(commit, {
       names: [...blobs.keys()],
       sizes: new Map([...blobs].map(([name, { size }]) => [name, size])),
       open: (name) => Promise.resolve(blobs.get(name)!),
     });
-    const { step, tokens } = parseRevision(folder);
-    // Not 0, which is the untrained model.
-    const revisions = [{ name: folder, commit, step: step ?? 1, tokens }];
-    return importSchema.parse({ kind: 'import', hub: ownFiles, repository: folder, revisions });
+    return commit;
   }
 
   private files(): ModelSource {

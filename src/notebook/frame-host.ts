@@ -23,8 +23,8 @@ export interface FrameListener {
   onKey(press: KeyPress): void;
   /** A file that a cell or a figure gives to the person. */
   onFile(name: string, blob: Blob): void;
-  /** Files dropped onto the notebook. */
-  onDrop(files: readonly File[]): void;
+  /** Files dropped onto the notebook, with their paths in what was dropped. */
+  onDrop(files: readonly { readonly path: string; readonly file: File }[]): void;
   /** Whether the frame has stopped answering, as in a loop that never ends; `restart` helps. */
   onUnresponsive?(unresponsive: boolean): void;
 }
@@ -209,9 +209,7 @@ export class FrameHost {
       case 'file':
         return listener.onFile(message.name, new Blob([message.bytes], { type: message.mime }));
       case 'drop':
-        return listener.onDrop(
-          message.files.map(({ name, mime, bytes }) => new File([bytes], name, { type: mime })),
-        );
+        return listener.onDrop(message.files);
       case 'answer':
         return this.#answer(message.id, message.result);
       case 'failure':

@@ -96,7 +96,7 @@ export const frameMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('file'), name: text(200), mime: text(200), bytes }),
   z.object({
     type: z.literal('drop'),
-    files: z.array(z.object({ name: text(200), mime: text(200), bytes })).max(100),
+    files: z.array(z.object({ path: text(2000), file: z.instanceof(File) })).max(2000),
   }),
   z.object({ type: z.literal('answer'), id, result: z.unknown() }),
   z.object({ type: z.literal('failure'), id, error }),

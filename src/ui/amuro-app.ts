@@ -10,13 +10,16 @@ import type { Command } from './command.ts';
 import type { CommandPalette } from './command-palette.ts';
 import './command-palette.ts';
 import { controlStyles } from './control-styles.ts';
+import { readPicked } from './dropped-files.ts';
 import { FileDrop } from './file-drop.ts';
+import './import-dialog.ts';
+import type { ImportDialog } from './import-dialog.ts';
 import './notice-stack.ts';
 import './page-banners.ts';
 import type { Session } from './session.ts';
 import type { KeyPress } from './shortcut.ts';
 import { StoresController } from './store.ts';
-import { fileEndings, takeFiles } from './take-files.ts';
+import { fileEndings, takeDrop, takeFiles } from './take-files.ts';
 import type { FilePurpose } from './take-files.ts';
 
 /** Below this width the sidebar is a drawer over the notebook. */
@@ -31,7 +34,7 @@ export class AmuroApp extends LitElement {
   @property({ attribute: false }) frame!: HTMLElement;
   @state() private sidebar = !NARROW.matches;
   private picking: FilePurpose = 'data';
-  private readonly dropping = new FileDrop(this, (files) => void takeFiles(this.session, files));
+  private readonly dropping = new FileDrop(this, (files) => void takeDrop(this.session, files));
 
   constructor() {
     super();
@@ -46,7 +49,7 @@ export class AmuroApp extends LitElement {
     addEventListener('keydown', this.onKeyDown);
     NARROW.addEventListener('change', this.onWidth);
     this.session.onKey = (press) => this.press(press);
-    this.session.onDrop = (files) => void takeFiles(this.session, files);
+    this.session.onDrop = (files) => void takeDrop(this.session, Promise.resolve(files));
   }
 
   override disconnectedCallback(): void {
@@ -68,7 +71,10 @@ export class AmuroApp extends LitElement {
           @keydown=${this.onSidebarKey}
           @click=${this.onSidebarClick}
         >
-          ${renderSidebar(session, (purpose) => this.pickFiles(purpose))}
+          ${renderSidebar(session, {
+            pickFiles: (purpose) => this.pickFiles(purpose),
+            importModel: () => this.importModel(),
+          })}
         </nav>
         ${drawer ? html`<div class="scrim" @click=${this.closeDrawer}></div>` : nothing}
         <main ?inert=${drawer}>
@@ -77,11 +83,21 @@ export class AmuroApp extends LitElement {
         </main>
       </div>
       <div class="drop" ?hidden=${!this.dropping.over}>
-        Drop text or JSON lines to keep them as a dataset, or a notebook to open it
+        Drop a model’s folder to import it, text or JSON lines to keep them as a dataset, or a notebook to
+        open it
       </div>
       <notice-stack .notices=${session.notices}></notice-stack>
       <command-palette .commands=${commands}></command-palette>
+      <import-dialog .session=${session} .pickFolder=${() => this.pickFolder()}></import-dialog>
       <input type="file" multiple hidden aria-label="Files" @change=${this.onPicked} />
+      <input
+        type="file"
+        class="folder"
+        webkitdirectory
+        hidden
+        aria-label="Folder of a model"
+        @change=${this.onFolder}
+      />
     `;
   }
 
@@ -90,6 +106,7 @@ export class AmuroApp extends LitElement {
       toggleSidebar: () => this.toggleSidebar(),
       showPalette: () => this.renderRoot.querySelector<CommandPalette>('command-palette')!.show(),
       pickFiles: (purpose) => this.pickFiles(purpose),
+      importModel: () => this.importModel(),
     });
   }
 
@@ -107,9 +124,17 @@ export class AmuroApp extends LitElement {
 
   private pickFiles(purpose: FilePurpose): void {
     this.picking = purpose;
-    const input = this.renderRoot.querySelector<HTMLInputElement>('input[type=file]')!;
+    const input = this.renderRoot.querySelector<HTMLInputElement>('input[type=file]:not(.folder)')!;
     input.accept = fileEndings[purpose];
     input.click();
+  }
+
+  private importModel(): void {
+    this.renderRoot.querySelector<ImportDialog>('import-dialog')!.show();
+  }
+
+  private pickFolder(): void {
+    this.renderRoot.querySelector<HTMLInputElement>('input.folder')!.click();
   }
 
   private press(press: KeyPress): boolean {
@@ -126,6 +151,12 @@ export class AmuroApp extends LitElement {
     const input = event.target as HTMLInputElement;
     void takeFiles(this.session, [...(input.files ?? [])], this.picking);
     input.value = ''; // the same file may be picked again
+  };
+
+  private readonly onFolder = (event: Event): void => {
+    const input = event.target as HTMLInputElement;
+    void takeDrop(this.session, Promise.resolve(readPicked(input.files ?? [])));
+    input.value = '';
   };
 
   private readonly onWidth = (): void => {

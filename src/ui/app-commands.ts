@@ -10,6 +10,8 @@ export interface AppActions {
   toggleSidebar(): void;
   showPalette(): void;
   pickFiles(purpose: FilePurpose): void;
+  /** Opens the dialog that lists a hub's revisions. */
+  importModel(): void;
 }
 
 export const shortcuts = {
@@ -58,6 +60,7 @@ export function appCommands(session: Session, app: AppActions): readonly Command
       run: attempt(async () => session.openNotebook(await session.shelf.duplicate(open!.id))),
     },
     { name: 'Import a notebook…', enabled: writable, run: () => app.pickFiles('notebook') },
+    { name: 'Import a model…', enabled: writable, run: () => app.importModel() },
     { name: 'Add a data file…', enabled: writable, run: () => app.pickFiles('data') },
     { name: 'Export notebook (.html)', enabled: hasOpen, run: () => exportNotebook(open!, 'html') },
     {

@@ -13,7 +13,13 @@ import type { FilePurpose } from './take-files.ts';
 
 const FOLDED = 'amuro-folded';
 
-export function renderSidebar(session: Session, pickFiles: (purpose: FilePurpose) => void): TemplateResult {
+/** What only the app's own element can do. */
+interface SidebarActions {
+  pickFiles(purpose: FilePurpose): void;
+  importModel(): void;
+}
+
+export function renderSidebar(session: Session, app: SidebarActions): TemplateResult {
   return html`
     ${section(
       'Notebooks',
@@ -22,7 +28,7 @@ export function renderSidebar(session: Session, pickFiles: (purpose: FilePurpose
         .current=${session.open.value?.id ?? ''}
         .readonly=${session.readOnly}
         @notebook-action=${({ detail }: CustomEvent<NotebookAction>) =>
-          void session.attempt(() => actOnNotebook(session, detail, pickFiles))}
+          void session.attempt(() => actOnNotebook(session, detail, (purpose) => app.pickFiles(purpose)))}
       ></notebook-list>`,
     )}
     ${section(
@@ -39,6 +45,7 @@ export function renderSidebar(session: Session, pickFiles: (purpose: FilePurpose
         .readonly=${session.readOnly}
         @run-action=${({ detail }: HTMLElementEventMap['run-action']) =>
           void session.attempt(() => session.actOnRun(detail.run, detail.action))}
+        @import-model=${() => app.importModel()}
       ></runs-tree>`,
     )}
     ${section(

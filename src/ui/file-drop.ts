@@ -1,5 +1,6 @@
 /** Files dragged over the page and dropped onto it, as a controller of the element that shows where they may land. */
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
+import { readDrop, type DroppedFile } from './dropped-files.ts';
 
 export class FileDrop implements ReactiveController {
   /** Whether files are held over the page now. */
@@ -15,7 +16,7 @@ export class FileDrop implements ReactiveController {
 
   constructor(
     private readonly host: ReactiveControllerHost,
-    private readonly take: (files: readonly File[]) => void,
+    private readonly take: (files: Promise<readonly DroppedFile[]>) => void,
   ) {
     host.addController(this);
   }
@@ -40,7 +41,7 @@ export class FileDrop implements ReactiveController {
     this.show(false);
     if (!event.dataTransfer?.files.length) return;
     event.preventDefault();
-    this.take([...event.dataTransfer.files]);
+    this.take(readDrop(event.dataTransfer));
   }
 
   private show(over: boolean): void {

@@ -28,6 +28,16 @@ export function formatCount(value: number): string {
   return `${value < 0 ? MINUS : ''}${grouped.format(Math.abs(value))}`;
 }
 
+/** A large count in short: `14.1 M`, `2.1 B`. */
+export function formatTokens(count: number): string {
+  const units = ['', 'k', 'M', 'B', 'T'];
+  let size = count;
+  let unit = 0;
+  for (; size >= 999.5 && unit < units.length - 1; unit++) size /= 1000;
+  if (unit === 0) return formatCount(count);
+  return `${size.toFixed(size >= 99.5 ? 0 : 1)}${THIN_SPACE}${units[unit]}`;
+}
+
 /** Bytes in decimal units, as storage is sold and as browsers report quota: `1.2 MB`. */
 export function formatBytes(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];

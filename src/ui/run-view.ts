@@ -64,11 +64,21 @@ export function actionsFor({ record, progress }: RunView): readonly RunAction[] 
   }
 }
 
-const familyNames: Readonly<Record<string, string>> = { gpt_neox: 'GPT-NeoX', llama: 'Llama' };
+const familyNames: Readonly<Record<string, string>> = {
+  gpt_neox: 'GPT-NeoX',
+  llama: 'Llama',
+  olmo: 'OLMo',
+  olmo2: 'OLMo 2',
+  open_lm: 'OpenLM',
+};
+
+export function familyName(family: string): string {
+  return familyNames[family] ?? family;
+}
 
 /** Family and size: layers × width. */
 function modelName({ family, layers, width }: ModelSpec): string {
-  return `${familyNames[family] ?? family} ${layers} × ${formatCount(width)}`;
+  return `${familyName(family)} ${layers} × ${formatCount(width)}`;
 }
 
 /** As `runTitle`, where what a run starts from is already said, as in a tree. */

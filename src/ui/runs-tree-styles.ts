@@ -8,6 +8,9 @@ export const runsTreeStyles = css`
   p {
     padding: 0 var(--space-2);
   }
+  .import {
+    padding: var(--space-2) var(--space-2) 0;
+  }
   .row {
     display: flex;
     align-items: center;

@@ -23,7 +23,7 @@ export class RunsTree extends LitElement {
 
   @property({ attribute: false }) runs: readonly RunView[] = [];
   @property({ type: Boolean }) readonly = false;
-  /** Nodes whose children are shown; pre-training runs are from the start. */
+  /** Nodes whose children are shown; pre-training runs and imports are from the start. */
   @state() private open: ReadonlyMap<string, boolean> = new Map();
   @state() private selected = '';
   @state() private confirming = '';
@@ -32,18 +32,32 @@ export class RunsTree extends LitElement {
   override render() {
     if (this.runs.length === 0)
       return html`<p class="small soft">
-        Nothing has been trained here yet. Run the cells of a notebook: each pre-training run appears here
-        with its checkpoints, and below them what was fine-tuned and evaluated.
-      </p>`;
+          Nothing has been trained here yet. Run the cells of a notebook: each pre-training run appears here
+          with its checkpoints, and below them what was fine-tuned and evaluated.
+        </p>
+        ${this.renderImport()}`;
     const rows = this.visible(lineage(this.runs));
     if (!rows.some((row) => row.node.key === this.focused)) this.focused = rows[0]!.node.key;
-    return html`<ul aria-label="Runs" @keydown=${(event: KeyboardEvent) => this.onKey(event, rows)}>
-      ${repeat(
-        rows,
-        (row) => row.node.key,
-        (row) => this.renderRow(row),
-      )}
-    </ul>`;
+    return html` <ul aria-label="Runs" @keydown=${(event: KeyboardEvent) => this.onKey(event, rows)}>
+        ${repeat(
+          rows,
+          (row) => row.node.key,
+          (row) => this.renderRow(row),
+        )}
+      </ul>
+      ${this.renderImport()}`;
+  }
+
+  private renderImport() {
+    if (this.readonly) return nothing;
+    return html`<div class="import">
+      <button
+        title="Published checkpoints from the hub, or a model’s folder"
+        @click=${() => this.dispatchEvent(new CustomEvent('import-model', { bubbles: true, composed: true }))}
+      >
+        ${glyphs.plus}Import a model…
+      </button>
+    </div>`;
   }
 
   private visible(nodes: readonly LineageNode[], depth = 0): Row[] {
@@ -54,7 +68,9 @@ export class RunsTree extends LitElement {
   }
 
   private isOpen(node: LineageNode): boolean {
-    return this.open.get(node.key) ?? (node.kind === 'run' && node.view.record.spec.kind === 'pretrain');
+    if (node.kind === 'checkpoint') return this.open.get(node.key) ?? false;
+    const { kind } = node.view.record.spec;
+    return this.open.get(node.key) ?? (kind === 'pretrain' || kind === 'import');
   }
 
   private renderRow({ node, depth }: Row) {

@@ -12,7 +12,9 @@ import { Notices } from './notices.ts';
 import { outlineOf } from './outline.ts';
 import type { OutlineEntry } from './outline.ts';
 import { gateHub } from './gated-engine.ts';
+import type { ImportSpec } from '../experiments/spec.ts';
 import { HubConsent } from './hub-consent.ts';
+import { importCode } from './import-choice.ts';
 import { readOnly } from './read-only-engine.ts';
 import { RunBook } from './run-book.ts';
 import type { RunAction } from './run-view.ts';
@@ -151,6 +153,23 @@ export class Session {
     if (this.open.value?.id !== id) return;
     const next = this.shelf.entries.value.find((each) => each.id === id) ?? this.shelf.entries.value[0];
     await this.openNotebook(next?.id ?? (await this.shelf.create()));
+  }
+
+  /** Downloads what the person has chosen by hand: the run begins, and a cell of the open notebook says so as code. */
+  async importModel(spec: ImportSpec): Promise<void> {
+    this.consent.allow(spec.hub, spec.repository);
+    await this.engine.request('runs.start', { spec });
+    await this.showImport(spec);
+  }
+
+  /** Puts an import that was started outside the notebook into it, as a cell that says the same as code. */
+  async showImport(spec: ImportSpec): Promise<void> {
+    const open = this.open.value;
+    if (!open) return;
+    const { cells } = deserialize(open.source);
+    const taken = (name: string): boolean =>
+      cells.some(({ source }) => new RegExp(`\\b(?:const|let|var|function)\\s+${name}\\b`).test(source));
+    await this.view?.append(importCode(spec, taken));
   }
 
   async actOnRun(run: string, action: RunAction): Promise<void> {

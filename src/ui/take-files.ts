@@ -1,7 +1,10 @@
-/** Files that a person gives to the page: notebooks become entries of the list, everything else a dataset. */
+/** Files that a person gives to the page: models are imported, notebooks become entries of the list, the rest datasets. */
+import type { ImportSpec } from '../experiments/spec.ts';
 import { NotebookFormatError, serialize } from '../notebook/format.ts';
 import { formOfName, notebookForms } from '../notebook/notebook-file.ts';
 import type { Notebook } from '../notebook/notebook.ts';
+import type { DroppedFile } from './dropped-files.ts';
+import { findModels, type DroppedModel } from './dropped-models.ts';
 import { formatBytes, formatCount } from './quantities.ts';
 import type { Session } from './session.ts';
 
@@ -18,6 +21,21 @@ export const fileEndings: Readonly<Record<FilePurpose, string>> = {
 /** A file is read whole into memory, then moved to the engine. */
 const MAX_FILE_BYTES = 1e9;
 
+/** Take what was dropped: models as imports, everything else file by file. */
+export async function takeDrop(session: Session, dropped: Promise<readonly DroppedFile[]>): Promise<void> {
+  await session.attempt(async () => {
+    const { models, others } = findModels(await dropped);
+    for (const model of models) await session.attempt(() => keepModel(session, model));
+    await takeFiles(session, others);
+  });
+}
+
+async function keepModel(session: Session, { folder, revisions }: DroppedModel): Promise<void> {
+  requireWritable(session, folder);
+  const record = await session.engine.request('models.addFiles', { folder, revisions });
+  await session.showImport(record.spec as ImportSpec);
+}
+
 /** Take files one after another; each that cannot be taken is named with the reason, the others still are. */
 export async function takeFiles(
   session: Session,
@@ -28,8 +46,7 @@ export async function takeFiles(
 }
 
 async function takeFile(session: Session, file: File, purpose: FilePurpose | null): Promise<void> {
-  if (session.readOnly)
-    throw new Error(`${file.name}: this tab only reads; add the file in the other tab of amuro`);
+  requireWritable(session, file.name);
   if (file.size > MAX_FILE_BYTES)
     throw new RangeError(
       `${file.name}: the file is too large, got ${formatBytes(file.size)}, expected at most ${formatBytes(MAX_FILE_BYTES)}; split it`,
@@ -37,6 +54,10 @@ async function takeFile(session: Session, file: File, purpose: FilePurpose | nul
   const notebook = await asNotebook(file, purpose);
   if (notebook) await keepNotebook(session, file.name, notebook);
   else await keepDataset(session, file);
+}
+
+function requireWritable({ readOnly }: Session, name: string): void {
+  if (readOnly) throw new Error(`${name}: this tab only reads; add it in the other tab of amuro`);
 }
 
 /** The notebook in a file, or null for data. Dropped Markdown without a code cell is text to train on. */

@@ -135,7 +135,7 @@ export class EngineService {
         for (const commit of commits) sizes.push(await measureRevision(models, repository, commit));
         return sizes;
       },
-      'models.addFiles': async ({ folder, files }) => queue.start(await models.add(folder, files)),
+      'models.addFiles': async ({ folder, revisions }) => queue.start(await models.add(folder, revisions)),
 
       'runs.start': ({ spec }) => queue.start(spec),
       'runs.pause': ({ run }) => nothing(queue.pause(run)),

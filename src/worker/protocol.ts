@@ -47,11 +47,16 @@ export const requestSchemas = {
   'hub.sizes': importSchema
     .pick({ hub: true, repository: true })
     .extend({ commits: z.array(z.string()).min(1).max(1000) }),
-  /** Imports a folder of files of one's own (config.json, weights, tokenizer.json). */
+  /** Imports files of one's own (config.json, weights, tokenizer.json), a folder for each revision. */
   'models.addFiles': z.object({
     folder: z.string().min(1).max(200),
-    files: z
-      .array(z.object({ name: z.string().min(1).max(200), file: z.instanceof(Blob) }))
+    revisions: z
+      .array(
+        z.object({
+          name: z.string().min(1).max(200),
+          files: z.array(z.object({ name: z.string().min(1).max(200), file: z.instanceof(Blob) })).max(500),
+        }),
+      )
       .min(1)
       .max(500),
   }),

@@ -254,15 +254,20 @@ describe('weights that are not what the config says are refused by name, and not
 });
 
 describe('files of one’s own', () => {
-  const given = (files: Files) =>
-    Object.entries(files).map(([name, content]) => ({ name, file: new Blob([new Uint8Array(content)]) }));
+  const given = (name: string, files: Files) => ({
+    name,
+    files: Object.entries(files).map(([file, content]) => ({
+      name: file,
+      file: new Blob([new Uint8Array(content)]),
+    })),
+  });
+  const pico = given('pico', revisions[0]!.files);
 
   it('are a run of one checkpoint, the same run for the same bytes', async () => {
     const models = new ModelSources();
-    const files = given(revisions[0]!.files);
-    const spec = await models.add('pico', files);
-    const again = await models.add('pico', files.toReversed());
-    const other = await models.add('pico', given(revisions[1]!.files));
+    const spec = await models.add('pico', [pico]);
+    const again = await models.add('pico', [{ ...pico, files: pico.files.toReversed() }]);
+    const other = await models.add('pico', [given('pico', revisions[1]!.files)]);
     expect(runId(again)).toBe(runId(spec));
     expect(runId(other)).not.toBe(runId(spec));
     const { queue, ended, store } = await testQueue(noWork, { models });
@@ -272,8 +277,21 @@ describe('files of one’s own', () => {
     expect((await store.listCheckpoints(record.id)).map(({ step }) => step)).toEqual([1]);
   });
 
+  it('are a trajectory where their folders say the steps, and refused where they do not', async () => {
+    const models = new ModelSources();
+    const [a, b] = revisions.map(({ files }) => files);
+    const spec = await models.add('runs', [given('checkpoint-500', a!), given('checkpoint-20', b!)]);
+    expect(spec.revisions.map(({ name, step }) => [name, step])).toEqual([
+      ['checkpoint-20', 20],
+      ['checkpoint-500', 500],
+    ]);
+    await expect(models.add('runs', [given('good', a!), given('better', b!)])).rejects.toThrow(
+      /holds 2 models, got the names good, better, expected names that say their steps/,
+    );
+  });
+
   it('have to be given again after a reload, and says so', async () => {
-    const spec = await new ModelSources().add('pico-step-300', given(revisions[0]!.files));
+    const spec = await new ModelSources().add('pico', [{ ...pico, name: 'pico-step-300' }]);
     expect(spec.revisions[0]!.step).toBe(300);
     const { queue, ended } = await testQueue(noWork);
     await queue.start(spec);

@@ -21,8 +21,9 @@ export const importModel: Builtin<(spec: ImportInput) => RunHandle<ImportSpec>> 
   },
 };
 
-/** Of what `revisions` lists, what pins a checkpoint. */
+/** Of what `revisions` lists, what pins a checkpoint: its stage has gone into its step. */
 function pinned(revision: ImportInput['revisions'][number]): ImportInput['revisions'][number] {
-  const { stage: _, ...rest } = revision as typeof revision & { readonly stage?: unknown };
-  return rest;
+  return Object.fromEntries(
+    Object.entries(revision).filter(([field]) => field !== 'stage'),
+  ) as typeof revision;
 }

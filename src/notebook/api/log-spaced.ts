@@ -1,6 +1,7 @@
 /** `logSpaced`: steps that double, for checkpoints: most of what a model learns, it learns early. */
 import { logSpaced as pick } from '../../checkpoints/revisions.ts';
 import type { Builtin } from '../builtins.ts';
+import { listArgument } from './list-argument.ts';
 
 interface LogSpaced {
   (steps: number): number[];
@@ -11,9 +12,10 @@ interface LogSpaced {
 export const logSpaced: Builtin<LogSpaced> = {
   signature: 'logSpaced(steps) or logSpaced(revisions, count)',
   doc: 'Steps 0, 1, 2, 4, 8, … and the last: logSpaced(100) ends with 32, 64, 100. Of a list of revisions: count of them, spread evenly over the orders of magnitude.',
-  bind: () =>
-    (<T extends { readonly step: number }>(of: number | readonly T[], count = 12) =>
-      typeof of === 'number' ? doubling(of) : picked(of, count)) as LogSpaced,
+  bind:
+    () =>
+    <T extends { readonly step: number }>(of: number | readonly T[], count = 12) =>
+      typeof of === 'number' ? doubling(of) : picked(of, count),
 };
 
 function doubling(steps: number): number[] {
@@ -27,9 +29,8 @@ function doubling(steps: number): number[] {
 }
 
 function picked<T extends { readonly step: number }>(items: readonly T[], count: number): T[] {
-  if (!Array.isArray(items))
-    throw new TypeError(`logSpaced: got ${typeof items}, expected a number of steps or a list of revisions`);
+  const list = listArgument('logSpaced', items);
   if (!Number.isSafeInteger(count) || count < 1)
     throw new RangeError(`logSpaced: count is wrong, got ${count}, expected a whole number of at least 1`);
-  return pick(items, count, ({ step }) => step);
+  return pick(list, count, ({ step }) => step);
 }

@@ -4,6 +4,7 @@ import { deserialize } from '../../notebook/format.ts';
 import type { FrameLink } from '../../notebook/frame-link.ts';
 import type { PageMessage } from '../../notebook/frame-protocol.ts';
 import { NotebookSession } from '../../notebook/notebook-session.ts';
+import { readDrop } from '../dropped-files.ts';
 import { AmuroNotebook } from './amuro-notebook.ts';
 import { collectFigures } from './collect-figures.ts';
 import { renderReport } from './render-report.ts';
@@ -105,20 +106,10 @@ export class FrameApp {
   }
 
   async #onDrop(event: DragEvent): Promise<void> {
-    const files = [...(event.dataTransfer?.files ?? [])];
-    if (files.length === 0) return;
+    if (!event.dataTransfer?.files.length) return;
     event.preventDefault();
-    const read = await Promise.all(
-      files.map(async (file) => ({
-        name: file.name.slice(0, 200),
-        mime: file.type,
-        bytes: await file.arrayBuffer(),
-      })),
-    );
-    this.link.send(
-      { type: 'drop', files: read },
-      read.map(({ bytes }) => bytes),
-    );
+    // The files themselves, not their bytes: a model has gigabytes.
+    this.link.send({ type: 'drop', files: await readDrop(event.dataTransfer) });
   }
 
   #onKey(event: KeyboardEvent): void {
