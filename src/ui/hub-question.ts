@@ -24,6 +24,9 @@ export class HubQuestionElement extends LitElement {
         border-bottom: 1px solid var(--color-border);
         background: var(--color-accent-soft);
       }
+      section:focus-visible {
+        outline-offset: -2px;
+      }
       p {
         flex: 1 1 20rem;
         overflow-wrap: anywhere;

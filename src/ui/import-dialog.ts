@@ -110,7 +110,7 @@ export class ImportDialog extends LitElement {
         @revision-toggle=${({ detail }: CustomEvent<string>) => choice.toggle(detail)}
       ></revision-axis>
       <div class="picking">
-        <label for="count">Pick</label>
+        <label for="count">How many</label>
         <input
           id="count"
           type="number"
@@ -119,8 +119,13 @@ export class ImportDialog extends LitElement {
           .value=${String(this.count)}
           @change=${(event: Event) => this.onCount(event.target as HTMLInputElement)}
         />
-        <span>spread over the log axis</span>
-        <button type="button" @click=${() => choice.pickSpread(this.count)}>Pick</button>
+        <button
+          type="button"
+          title="Picks as many, first and last included, evenly over the orders of magnitude"
+          @click=${() => choice.pickSpread(this.count)}
+        >
+          Spread over the log axis
+        </button>
         <button type="button" @click=${() => choice.pick(revisions.map(({ name }) => name))}>All</button>
         <button type="button" @click=${() => choice.pick([])}>None</button>
       </div>
@@ -141,7 +146,7 @@ export class ImportDialog extends LitElement {
           @change=${() => this.choice.toggle(name)}
         />
         <span class="name">${name}</span>
-        <span>${formatCount(step)}</span>
+        <span>step ${formatCount(step)}</span>
         <span class="soft">${tokens === null ? '' : `${formatTokens(tokens)} tokens`}</span>
         <span class="soft size">${size ? formatBytes(size.bytes) : ''}</span>
       </label>

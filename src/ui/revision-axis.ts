@@ -6,7 +6,7 @@ import { controlStyles } from './control-styles.ts';
 import { formatCount, formatTokens } from './quantities.ts';
 
 /** Percent of the width kept free at both ends. */
-const MARGIN = 3;
+const MARGIN = 5;
 
 @customElement('revision-axis')
 export class RevisionAxis extends LitElement {

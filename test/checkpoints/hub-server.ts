@@ -16,6 +16,8 @@ export interface HubServer {
   readonly address: string;
   /** Every request for a file, as `path bytes=…`. */
   readonly requests: string[];
+  /** Every request for a list, by its path. */
+  readonly lists: string[];
   /** Bytes of files that were sent. */
   readonly sent: { bytes: number };
   /** Milliseconds before each answer with bytes of a file. */
@@ -53,6 +55,7 @@ export async function startHub(repository: string, revisions: readonly ServedRev
   const hub: HubServer = {
     address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests: [],
+    lists: [],
     sent: { bytes: 0 },
     delay: 0,
     fault: () => 'none',
@@ -75,6 +78,7 @@ function respond(
   const json = (value: unknown): void => {
     response.setHeader('content-type', 'application/json').end(JSON.stringify(value));
   };
+  if (path.startsWith('/api/')) hub.lists.push(path);
   if (path === `/api/models/${repository}/refs`) {
     const branches = revisions.map(({ name }) => ({
       name,
