@@ -1,5 +1,5 @@
 /** What a person is about to import: the repository's revisions, those picked, and what they weigh. */
-import { logSpaced } from '../checkpoints/revisions.ts';
+import { logSpaced } from '../experiments/log-spaced.ts';
 import { importSchema, type ImportSpec } from '../experiments/spec.ts';
 import type { Engine, HubRevision, RevisionSize } from '../worker/protocol.ts';
 

@@ -9,7 +9,7 @@ import { HubError } from '../../src/checkpoints/hub-fetch.ts';
 import { importBytes, importFolder, importRevision } from '../../src/checkpoints/import-model.ts';
 import { WeightFileError } from '../../src/checkpoints/errors.ts';
 import { ownShardBytes } from '../../src/checkpoints/packing.ts';
-import { logSpaced, parseRevision, trajectory } from '../../src/checkpoints/revisions.ts';
+import { parseRevision, trajectory } from '../../src/checkpoints/revisions.ts';
 import { writeSafetensors } from '../../src/checkpoints/safetensors.ts';
 import { float32Sources, type Float32Tensor } from '../../src/checkpoints/tensor-source.ts';
 
@@ -105,30 +105,6 @@ describe('trajectory', () => {
       ['240b_tokens', 240_000, 240e9],
       ['500b_tokens', 500_000, 500e9],
     ]);
-  });
-});
-
-describe('logSpaced', () => {
-  it('picks the ends and spreads the rest over the orders of magnitude', () => {
-    const steps = [
-      0,
-      1,
-      2,
-      4,
-      8,
-      16,
-      32,
-      64,
-      128,
-      256,
-      512,
-      ...Array.from({ length: 143 }, (_, index) => 1000 * (index + 1)),
-    ];
-    const picked = logSpaced(steps, 12, (step) => step);
-    expect([picked[0], picked.at(-1), picked.length]).toEqual([0, 143_000, 12]);
-    expect(picked.filter((step) => step < 1000).length).toBeGreaterThan(5);
-    expect(logSpaced([3, 1], 12, (step) => step)).toEqual([1, 3]);
-    expect(logSpaced([], 3, (step: number) => step)).toEqual([]);
   });
 });
 

@@ -17,6 +17,8 @@ describe('the command line of a study', () => {
       'a=b=c',
       '--file',
       'x.txt=/p/x',
+      '--hub',
+      'http://127.0.0.1:8080/',
     ]);
     expect(options).toEqual({
       notebook: 'n.html',
@@ -24,6 +26,7 @@ describe('the command line of a study', () => {
       profile: 'quick',
       set: { seed: '1', a: 'b=c' },
       files: { 'x.txt': '/p/x' },
+      hubs: ['http://127.0.0.1:8080'],
       store: null,
     });
   });
@@ -34,6 +37,7 @@ describe('the command line of a study', () => {
     [['a.html'], /--out is missing/],
     [['a.html', '--out', 'o', '--profile', 'huge'], /--profile is not known, got huge/],
     [['a.html', '--out', 'o', '--set', 'seed'], /--set is not of the form name=value, got seed/],
+    [['a.html', '--out', 'o', '--hub', 'huggingface.co'], /--hub is not an address, got huggingface\.co/],
     [['a.html', '--out', 'o', '--sett', 'seed=1'], /--sett/],
   ])('refuses %j with what is wrong', (args, message) => {
     expect(() => parseOptions(args)).toThrow(message);

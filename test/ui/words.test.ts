@@ -111,9 +111,15 @@ it('the tab says how far the run under way is, and how many follow', () => {
   expect(tabTitle('', { current: null, open: 0 })).toBe('amuro');
 });
 
-it('the built page may run no inline script, no eval, and reach no host but its own and the hub', () => {
+it('the built page may run no inline script, no eval, and reach no host but its own, the hub and this machine', () => {
   const policy = contentPolicy(false);
   expect(policy).toMatch(/^default-src 'none'; script-src 'self';/);
-  expect(policy).not.toMatch(/unsafe|\*|ws:/);
-  expect(policy.match(/https?:\/\/\S+?(?=;|\s|$)/g)).toEqual(['https://huggingface.co']);
+  expect(policy).not.toMatch(/unsafe|ws:|'\*'|\s\*[\s;]/);
+  expect(policy.match(/https?:\/\/\S+?(?=;|\s|$)/g)).toEqual([
+    'https://huggingface.co',
+    'https://*.huggingface.co',
+    'https://*.hf.co',
+    'http://127.0.0.1:*',
+    'http://localhost:*',
+  ]);
 });

@@ -1,0 +1,25 @@
+/** Picking a few of many revisions. */
+import { expect, it } from 'vitest';
+import { logSpaced } from '../../src/experiments/log-spaced.ts';
+
+it('picks the ends and spreads the rest over the orders of magnitude', () => {
+  const steps = [
+    0,
+    1,
+    2,
+    4,
+    8,
+    16,
+    32,
+    64,
+    128,
+    256,
+    512,
+    ...Array.from({ length: 143 }, (_, index) => 1000 * (index + 1)),
+  ];
+  const picked = logSpaced(steps, 12, (step) => step);
+  expect([picked[0], picked.at(-1), picked.length]).toEqual([0, 143_000, 12]);
+  expect(picked.filter((step) => step < 1000).length).toBeGreaterThan(5);
+  expect(logSpaced([3, 1], 12, (step) => step)).toEqual([1, 3]);
+  expect(logSpaced([], 3, (step: number) => step)).toEqual([]);
+});
