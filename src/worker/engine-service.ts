@@ -13,7 +13,7 @@ import { findTask, tasks } from '../tasks/index.ts';
 import { exportCheckpoint } from './checkpoint-export.ts';
 import { EngineDevice } from './engine-device.ts';
 import { GenerationDesk } from './generation-desk.ts';
-import { listRevisions, measureRevision } from './model-requests.ts';
+import { modelHandlers } from './model-requests.ts';
 import { NotebookStore } from './notebook-store.ts';
 import { requestSchemas, type EngineEvent, type Method, type Results, type TaskInfo } from './protocol.ts';
 
@@ -129,13 +129,7 @@ export class EngineService {
         }));
       },
 
-      'hub.revisions': (repository) => listRevisions(models, repository),
-      'hub.sizes': async ({ commits, ...repository }) => {
-        const sizes: Results['hub.sizes'][number][] = [];
-        for (const commit of commits) sizes.push(await measureRevision(models, repository, commit));
-        return sizes;
-      },
-      'models.addFiles': async ({ folder, revisions }) => queue.start(await models.add(folder, revisions)),
+      ...modelHandlers(models, queue),
 
       'runs.start': ({ spec }) => queue.start(spec),
       'runs.pause': ({ run }) => nothing(queue.pause(run)),
