@@ -11,8 +11,17 @@ export const generatedTextStyles = css`
     border-radius: var(--radius);
     background: var(--color-surface);
     font: var(--size-small) / 1.9 var(--font-code);
-    white-space: pre-wrap;
     overflow-wrap: anywhere;
+  }
+  .text:has(.tokens:focus-visible) {
+    outline: 2px solid var(--color-focus);
+  }
+  .tokens:focus-visible {
+    outline: none;
+  }
+  .prompt,
+  .token {
+    white-space: pre-wrap;
   }
   .prompt {
     color: var(--color-text-quiet);
@@ -28,8 +37,7 @@ export const generatedTextStyles = css`
     text-underline-offset: 0.25em;
   }
   .token.part {
-    font-size: 0.7em;
-    color: var(--color-text-quiet);
+    font-size: 0.75em;
   }
   .token:hover,
   .token[aria-selected='true'] {

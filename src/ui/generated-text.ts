@@ -30,9 +30,9 @@ export class GeneratedTextElement extends LitElement {
       <span class="prompt">${this.prompt}</span
       ><span
         class="tokens"
-        role="listbox"
-        tabindex="0"
-        aria-label="${this.label}: arrow keys move from token to token"
+        role=${tokens.length > 0 ? 'listbox' : nothing}
+        tabindex=${tokens.length > 0 ? 0 : nothing}
+        aria-label=${tokens.length > 0 ? `${this.label}: arrow keys move from token to token` : nothing}
         aria-activedescendant=${active === null ? nothing : `token-${active}`}
         @keydown=${this.move}
         @blur=${this.leave}
