@@ -9,7 +9,6 @@ const executablePath = findBrowser();
 /** Packages that reach a page or a worker of the browser tests. */
 const browserDependencies = [
   '@huggingface/hub',
-  '@huggingface/tokenizers',
   '@noble/hashes/sha2.js',
   '@noble/hashes/utils.js',
   '@observablehq/plot',

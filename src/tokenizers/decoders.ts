@@ -1,22 +1,21 @@
 /**
- * The decoders of tokenizer.json that SentencePiece-style models use, as the Rust library runs them: a chain of steps
- * over token strings whose results are joined. Written here because the general package drops U+FEFF and resolves runs
- * of bytes that are not UTF-8 otherwise than Rust does.
+ * The decoders of tokenizer.json, as the Rust library runs them: a chain of steps over token strings whose results are
+ * joined. (`ByteLevel` alone, the decoder of most files, is the codec's own affair.)
  */
-import type { TokenizerJson } from './tokenizer-json.ts';
+import { tokenBytes } from './byte-alphabet.ts';
+import { unsupported, type Component } from './tokenizer-json.ts';
 
 type Step = (tokens: readonly string[]) => readonly string[];
-type Config = NonNullable<TokenizerJson['decoder']>;
+type Config = NonNullable<Component>;
 
-/** The decoder of a file as a function from token strings to text, or null when it has a step not known here. */
-export function chainDecoder(
-  config: TokenizerJson['decoder'],
-): ((tokens: readonly string[]) => string) | null {
-  const step = config === null ? null : stepOf(config);
-  return step === null ? null : (tokens) => step(tokens).join('');
+/** The decoder of a file. @throws TokenizerFormatError naming a step that is not known here. */
+export function decoderOf(config: Component): (tokens: readonly string[]) => string {
+  if (config === null) return (tokens) => tokens.join(' ');
+  const step = stepOf(config);
+  return (tokens) => step(tokens).join('');
 }
 
-function stepOf(config: Config): Step | null {
+function stepOf(config: Config): Step {
   switch (config.type) {
     case 'Sequence':
       return sequence(config);
@@ -28,29 +27,46 @@ function stepOf(config: Config): Step | null {
       return (tokens) => [tokens.join('')];
     case 'Strip':
       return strip(config);
+    case 'Metaspace':
+      return metaspace(config);
+    case 'ByteLevel':
+      return byteLevel;
     default:
-      return null;
+      throw unsupported('decoder', config);
   }
 }
 
-function sequence(config: Config): Step | null {
-  if (!Array.isArray(config.decoders)) return null;
+/** The visible space becomes a space, and nothing at the beginning of the first token. */
+function metaspace(config: Config): Step {
+  const { replacement, prepend_scheme: scheme, add_prefix_space: older } = config;
+  if (typeof replacement !== 'string') throw unsupported('decoder', config);
+  const strips = scheme === undefined ? older !== false : scheme !== 'never';
+  return (tokens) => tokens.map((token, at) => token.replaceAll(replacement, at === 0 && strips ? '' : ' '));
+}
+
+function byteLevel(tokens: readonly string[]): readonly string[] {
+  const bytes = tokens.flatMap((token) => [...tokenBytes(token)]);
+  return [new TextDecoder('utf-8', { ignoreBOM: true }).decode(Uint8Array.from(bytes))];
+}
+
+function sequence(config: Config): Step {
+  if (!Array.isArray(config.decoders)) throw unsupported('decoder', config);
   const steps = (config.decoders as Config[]).map(stepOf);
-  if (!steps.every((step) => step !== null)) return null;
   return (tokens) => steps.reduce((current, step) => step(current), tokens);
 }
 
-function replace(config: Config): Step | null {
+function replace(config: Config): Step {
   const from = (config.pattern as { String?: unknown } | undefined)?.String;
   const to = config.content;
-  if (typeof from !== 'string' || typeof to !== 'string') return null;
+  if (typeof from !== 'string' || typeof to !== 'string') throw unsupported('decoder', config);
   return (tokens) => tokens.map((token) => token.replaceAll(from, () => to));
 }
 
 /** Takes at most `start` and `stop` times the character `content` off the two ends of every token. */
-function strip(config: Config): Step | null {
+function strip(config: Config): Step {
   const { content, start, stop } = config;
-  if (typeof content !== 'string' || typeof start !== 'number' || typeof stop !== 'number') return null;
+  if (typeof content !== 'string' || typeof start !== 'number' || typeof stop !== 'number')
+    throw unsupported('decoder', config);
   return (tokens) =>
     tokens.map((token) => {
       let from = 0;
@@ -70,7 +86,7 @@ function byteFallback(tokens: readonly string[]): readonly string[] {
     run = [];
   };
   for (const token of tokens) {
-    const byte = /^<0x([0-9A-Fa-f]{2})>$/.exec(token);
+    const byte = !token.startsWith('<0x') ? null : /^<0x([0-9A-Fa-f]{2})>$/.exec(token);
     if (byte !== null) {
       run.push(Number.parseInt(byte[1]!, 16));
       continue;

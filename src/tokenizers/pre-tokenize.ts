@@ -1,74 +1,93 @@
-/**
- * Splitting text into the words that byte-level BPE works on, as the pre-tokenizers of Hugging Face tokenizers do.
- *
- * Their regular expressions are Oniguruma's: `\s` there is Unicode's White_Space, while JavaScript's `\s` adds U+FEFF
- * and lacks U+0085. Every `\s` and `\S` is therefore rewritten before it is compiled.
- */
-import type { TokenizerJson } from './tokenizer-json.ts';
+/** Splitting text into the words that BPE works on, as the pre-tokenizers of Hugging Face tokenizers do. */
+import { compilePattern, compileRegex } from './pattern.ts';
+import { unsupported, type Component } from './tokenizer-json.ts';
 
-export type Splitter = (text: string) => readonly string[];
+/** `first`: the piece begins where the whole text begins. */
+export type Splitter = (piece: string, first: boolean) => readonly string[];
+
+export interface PreTokenizer {
+  readonly split: Splitter;
+  /** Whether words are to be read as UTF-8 bytes in the byte alphabet. */
+  readonly byteLevel: boolean;
+}
 
 const GPT2_PATTERN = String.raw`'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`;
-/** Inline flags on one group arrive in JavaScript only now; this is the one use of them in published byte-level tokenizers. */
-const CONTRACTIONS = `(?i:'s|'t|'re|'ve|'m|'ll|'d)`;
-/** Oniguruma folds ſ (U+017F) to s; so does the JavaScript `i` flag with `u`. */
-const CONTRACTIONS_SPELT_OUT = `(?:'[sS\u017f]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD])`;
 
 /** GPT-2's words: contractions, letters, numbers and punctuation with one leading space, and white space. */
-export const splitGpt2: Splitter = matcher(GPT2_PATTERN);
+export const splitGpt2: (text: string) => readonly string[] = matcher(compileRegex(GPT2_PATTERN));
 
-/** The splitter of a file's `pre_tokenizer`, or null when it is not one that ends in ByteLevel and is known exactly. */
-export function byteLevelSplitter(preTokenizer: TokenizerJson['pre_tokenizer']): Splitter | null {
-  if (preTokenizer === null) return null;
-  if (preTokenizer.type === 'ByteLevel') return byteLevel(preTokenizer);
-  if (preTokenizer.type !== 'Sequence' || !Array.isArray(preTokenizer.pretokenizers)) return null;
-  const parts = preTokenizer.pretokenizers as NonNullable<TokenizerJson['pre_tokenizer']>[];
-  if (parts.at(-1)?.type !== 'ByteLevel') return null;
-  const splitters = parts.map((part) =>
-    part.type === 'ByteLevel'
-      ? byteLevel(part)
-      : part.type === 'Split'
-        ? split(part)
-        : part.type === 'Digits'
-          ? digits(part)
-          : null,
-  );
-  if (!splitters.every((splitter) => splitter !== null)) return null;
-  return (text) =>
-    splitters.reduce<readonly string[]>((pieces, splitter) => pieces.flatMap(splitter), [text]);
+/** @throws TokenizerFormatError naming a pre-tokenizer, or an option of one, that is not known here. */
+export function preTokenizerOf(config: Component): PreTokenizer {
+  if (config === null) return { split: (text) => [text], byteLevel: false };
+  if (config.type !== 'Sequence')
+    return { split: splitterOf(config), byteLevel: config.type === 'ByteLevel' };
+  if (!Array.isArray(config.pretokenizers)) throw unsupported('pre_tokenizer', config);
+  const parts = config.pretokenizers as NonNullable<Component>[];
+  const byteLevel = parts.findIndex(({ type }) => type === 'ByteLevel');
+  // What comes after it would split bytes, not characters.
+  if (byteLevel >= 0 && byteLevel < parts.length - 1) throw unsupported('pre_tokenizer', config);
+  const splitters = parts.map(splitterOf);
+  const split: Splitter = (text, first) =>
+    splitters.reduce<readonly string[]>(
+      (pieces, splitter) => pieces.flatMap((piece, at) => splitter(piece, first && at === 0)),
+      [text],
+    );
+  return { split, byteLevel: byteLevel >= 0 };
 }
 
-function byteLevel(config: Record<string, unknown>): Splitter | null {
-  if (config.add_prefix_space !== false) return null;
-  return config.use_regex === false ? (text) => [text] : splitGpt2;
-}
-
-/** Split whose matches are the words: Isolated keeps what lies between them too, inverted Removed drops it. */
-function split(config: Record<string, unknown>): Splitter | null {
-  const source = (config.pattern as { Regex?: unknown } | undefined)?.Regex;
-  if (typeof source !== 'string') return null;
-  const isolated = config.behavior === 'Isolated' && config.invert !== true;
-  const removed = config.behavior === 'Removed' && config.invert === true;
-  if (!isolated && !removed) return null;
-  try {
-    return isolated ? isolator(source) : matcher(source);
-  } catch {
-    // A construct of Oniguruma that JavaScript lacks: the caller falls back to the package's own rewriting.
-    return null;
+function splitterOf(config: NonNullable<Component>): Splitter {
+  switch (config.type) {
+    case 'ByteLevel': {
+      const words: Splitter = config.use_regex === false ? (text) => [text] : splitGpt2;
+      if (config.add_prefix_space === false) return words;
+      return (text, first) => words(text.startsWith(' ') ? text : ` ${text}`, first);
+    }
+    case 'Split':
+      return split(config);
+    case 'Digits':
+      return isolator(
+        compileRegex(config.individual_digits === true ? String.raw`\p{N}` : String.raw`\p{N}+`),
+      );
+    case 'Metaspace':
+      return metaspace(config);
+    default:
+      throw unsupported('pre_tokenizer', config);
   }
 }
 
-function digits(config: Record<string, unknown>): Splitter {
-  return isolator(config.individual_digits === true ? String.raw`\p{N}` : String.raw`\p{N}+`);
+/** Split whose matches are the words: Isolated keeps what lies between them too, inverted Removed drops it. */
+function split(config: NonNullable<Component>): Splitter {
+  const pattern = compilePattern(config.pattern, 'pre_tokenizer.pattern');
+  const invert = config.invert === true;
+  if (config.behavior === 'Isolated') return isolator(pattern);
+  if (config.behavior === 'Removed')
+    return invert ? matcher(pattern) : (text) => text.split(pattern).filter(Boolean);
+  if (config.behavior === 'MergedWithNext' && !invert) return beginner(pattern);
+  throw unsupported('pre_tokenizer', config);
 }
 
-function matcher(source: string): Splitter {
-  const pattern = compile(source);
-  return (text) => text.match(pattern) ?? [];
+/** Spaces become a visible character that words begin with. */
+function metaspace(config: NonNullable<Component>): Splitter {
+  const { replacement } = config;
+  // Older files say `add_prefix_space` for always or never.
+  const scheme = config.prepend_scheme ?? (config.add_prefix_space === false ? 'never' : 'always');
+  if (typeof replacement !== 'string' || !['always', 'first', 'never'].includes(scheme as string))
+    throw unsupported('pre_tokenizer', config);
+  const words =
+    config.split === false ? null : beginner(compilePattern({ String: replacement }, 'replacement'));
+  return (text, first) => {
+    const replaced = text.replaceAll(' ', () => replacement);
+    const prepend = scheme === 'always' || (scheme === 'first' && first);
+    const whole = prepend && !replaced.startsWith(replacement) ? replacement + replaced : replaced;
+    return words === null ? [whole] : words(whole, first);
+  };
 }
 
-function isolator(source: string): Splitter {
-  const pattern = compile(source);
+function matcher(pattern: RegExp): (text: string) => readonly string[] {
+  return (text) => text.match(pattern)?.filter(Boolean) ?? [];
+}
+
+function isolator(pattern: RegExp): Splitter {
   return (text) => {
     const pieces: string[] = [];
     let end = 0;
@@ -83,12 +102,10 @@ function isolator(source: string): Splitter {
   };
 }
 
-function compile(source: string): RegExp {
-  return new RegExp(
-    source
-      .replace(CONTRACTIONS, CONTRACTIONS_SPELT_OUT)
-      .replaceAll(String.raw`\s`, String.raw`\p{White_Space}`)
-      .replaceAll(String.raw`\S`, String.raw`\P{White_Space}`),
-    'gu',
-  );
+/** A match and what follows it is one word. */
+function beginner(pattern: RegExp): Splitter {
+  return (text) => {
+    const starts = [...text.matchAll(pattern)].map(({ index }) => index).filter((index) => index > 0);
+    return [0, ...starts].map((start, at) => text.slice(start, starts[at])).filter(Boolean);
+  };
 }

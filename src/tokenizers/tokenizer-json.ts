@@ -19,7 +19,7 @@ const addedTokenSchema = z.looseObject({
 });
 
 /** Merges are pairs; older files write them as one string with one space between. */
-const mergeSchema = z.union([z.tuple([z.string(), z.string()]), z.string().regex(/^\S+ \S+$/u)]);
+const mergeSchema = z.union([z.tuple([z.string(), z.string()]), z.string().regex(/^[^ ]+ [^ ]+$/u)]);
 
 const component = z.looseObject({ type: z.string() }).nullable().default(null);
 
@@ -51,6 +51,8 @@ export const tokenizerJsonSchema = z.looseObject({
 
 export type TokenizerJson = z.infer<typeof tokenizerJsonSchema>;
 export type BpeModel = z.infer<typeof bpeSchema>;
+/** A normalizer, pre-tokenizer or decoder: its type, and options that its reader checks. */
+export type Component = TokenizerJson['normalizer'];
 export type AddedToken = z.infer<typeof addedTokenSchema>;
 
 /**
@@ -67,8 +69,39 @@ export function parseTokenizerJson(source: unknown): TokenizerJson {
       `tokenizer.json: ${field} is wrong: ${issue.message}; expected a tokenizer.json as Hugging Face tokenizers saves it`,
     );
   }
-  if (result.data.model.type === 'BPE') checkMerges(result.data.model);
-  return result.data;
+  const { model, added_tokens: added } = result.data;
+  if (model.type !== 'BPE') return result.data;
+  checkMerges(model);
+  return { ...result.data, added_tokens: withRustIds(added, model) };
+}
+
+/**
+ * Added tokens with the ids that the Rust library gives them, whatever the file says: a token of the vocabulary keeps
+ * its id, others follow the vocabulary in order.
+ */
+function withRustIds(added: readonly AddedToken[], { vocab }: BpeModel): AddedToken[] {
+  const known = new Map(Object.entries(vocab));
+  const size = known.size;
+  let next = size;
+  return added.map((token) => {
+    const id = known.get(token.content) ?? next;
+    known.set(token.content, id);
+    next = Math.max(next, id + 1);
+    return { ...token, id };
+  });
+}
+
+/** What to throw for a component that is not known here; the message names it and says what is. */
+export function unsupported(field: string, config: Component): TokenizerFormatError {
+  const known = {
+    normalizer: 'NFC, NFD, NFKC, NFKD, Prepend, Replace, Lowercase, Sequence',
+    pre_tokenizer: 'ByteLevel (last), Split (Isolated, Removed, MergedWithNext), Digits, Metaspace, Sequence',
+    decoder: 'ByteLevel, Metaspace, Replace, ByteFallback, Fuse, Strip, Sequence',
+  }[field];
+  const got = JSON.stringify(config);
+  return new TokenizerFormatError(
+    `tokenizer.json: ${field} is not supported, got ${got.length > 200 ? `${got.slice(0, 200)}…` : got}, expected ${known}`,
+  );
 }
 
 /** The two parts of a merge, whichever of the two forms the file has. */

@@ -1,8 +1,6 @@
-/** Loading a tokenizer.json: text ↔ ids, with one interface over our byte-level codec and the general package. */
-import { Tokenizer as PackageTokenizer } from '@huggingface/tokenizers';
+/** Loading a tokenizer.json: text ↔ ids. */
+import { BpeCodec } from './bpe-codec.ts';
 import { END_OF_TEXT } from './byte-level-bpe-trainer.ts';
-import { ByteLevelCodec } from './byte-level-codec.ts';
-import { chainDecoder } from './decoders.ts';
 import { parseTokenizerJson, TokenizerFormatError, type TokenizerJson } from './tokenizer-json.ts';
 import { wellFormed } from './well-formed.ts';
 
@@ -27,21 +25,18 @@ export interface TokenizerConfig {
   readonly eos_token?: string | { readonly content: string } | null;
 }
 
-interface Codec {
-  encode(text: string, specials: boolean): readonly number[];
-  decode(ids: ArrayLike<number>): string;
-  piece(id: number): string;
-}
-
 /**
- * Load a tokenizer from a parsed tokenizer.json or its text. Our own codec serves byte-level BPE; everything else
- * goes through @huggingface/tokenizers. The config's `eos_token` names the end of text; `<|endoftext|>` otherwise.
+ * Load a tokenizer from a parsed tokenizer.json or its text. The config's `eos_token` names the end of text; `<|endoftext|>` otherwise.
  * @throws TokenizerFormatError when the file is malformed or of a kind that cannot be loaded.
  */
 export function loadTokenizer(source: unknown, config: TokenizerConfig = {}): Tokenizer {
   const json = parseTokenizerJson(source);
   const idOf = vocabularyOf(json);
-  const codec: Codec = ByteLevelCodec.of(json) ?? packageCodec(json);
+  if (json.model.type !== 'BPE')
+    throw new TokenizerFormatError(
+      `tokenizer.json: model.type is not supported, got ${json.model.type}, expected BPE, as the models that can be loaded here have`,
+    );
+  const codec = new BpeCodec(json, json.model);
   const vocabularySize = largest(idOf.values()) + 1;
   const eos = typeof config.eos_token === 'object' ? config.eos_token?.content : config.eos_token;
   const checked = (id: number): number => {
@@ -61,39 +56,6 @@ export function loadTokenizer(source: unknown, config: TokenizerConfig = {}): To
     },
     piece: (id) => codec.piece(checked(id)),
   };
-}
-
-function packageCodec(json: TokenizerJson): Codec {
-  const matching = build(json);
-  // Without its special tokens the tokenizer reads their names as text; built only when somebody asks.
-  let literal: PackageTokenizer | null = null;
-  const chain = chainDecoder(json.decoder);
-  const tokenOf = (id: number): string => matching.id_to_token(id) ?? '';
-  return {
-    encode(text, specials) {
-      if (text === '') return [];
-      if (!specials)
-        literal ??= build({ ...json, added_tokens: json.added_tokens.filter((token) => !token.special) });
-      return (specials ? matching : literal!).encode(text, { add_special_tokens: false }).ids;
-    },
-    decode(ids) {
-      if (ids.length === 0) return '';
-      return chain === null ? matching.decode(Array.from(ids)) : chain(Array.from(ids, tokenOf));
-    },
-    piece: (id) => tokenOf(id).replaceAll('\u2581', ' '),
-  };
-}
-
-function build(json: TokenizerJson): PackageTokenizer {
-  try {
-    // The package's default "cleans up" spaces before punctuation: what was encoded would not come back.
-    return new PackageTokenizer(json, { clean_up_tokenization_spaces: false });
-  } catch (error) {
-    throw new TokenizerFormatError(
-      `tokenizer.json: cannot be loaded (${(error as Error).message}), expected a model, normalizer and pre-tokenizer known to @huggingface/tokenizers`,
-      { cause: error },
-    );
-  }
 }
 
 function vocabularyOf(json: TokenizerJson): Map<string, number> {

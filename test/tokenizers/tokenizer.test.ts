@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { trainByteLevelBpe } from '../../src/tokenizers/byte-level-bpe-trainer.ts';
 import { TokenizerFormatError } from '../../src/tokenizers/tokenizer-json.ts';
 import { loadTokenizer } from '../../src/tokenizers/tokenizer.ts';
-import { hostileTexts, throughUtf8 } from './hostile-text.ts';
+import { hostileTexts, mixedText, throughUtf8 } from './hostile-text.ts';
 
 const DATA = '../shared/data';
 const published = [
@@ -27,6 +27,22 @@ describe.each(published)('the published tokenizer of $name', ({ path, form }) =>
       const expected = (await rust.encode(throughUtf8(text), null, { addSpecialTokens: false })).getIds();
       expect([...ours.encode(text)], JSON.stringify(text)).toEqual(expected);
     }
+  });
+
+  it.skipIf(!there)('gives the ids of the Rust library on a megabyte of mixed text in one go', async () => {
+    const { added_tokens: added } = JSON.parse(source) as { added_tokens: { content: string }[] };
+    const text = mixedText(
+      1_000_000,
+      9,
+      added.map(({ content }) => content),
+    );
+    const ours = loadTokenizer(source);
+    const rust = RustTokenizer.fromString(source);
+    const expected = (await rust.encode(text, null, { addSpecialTokens: false })).getIds();
+    const ids = ours.encode(text);
+    expect(ids.length).toBe(expected.length);
+    expect(expected.findIndex((id, at) => id !== ids[at])).toBe(-1);
+    expect(ours.decode(ids) === (await rust.decode(expected, false))).toBe(true);
   });
 
   it.skipIf(!there)('decodes any ids to the text of the Rust library', async () => {
