@@ -2,6 +2,9 @@
 import { compilePattern } from './pattern.ts';
 import { unsupported, type Component } from './tokenizer-json.ts';
 
+/** A replacement is written as often as its pattern is found: a long one would make any text enormous. */
+const LONGEST_REPLACEMENT = 100;
+
 export type Normalizer = (text: string) => string;
 
 /** @throws TokenizerFormatError naming a normalizer that is not known here. */
@@ -17,12 +20,12 @@ export function normalizerOf(config: Component): Normalizer {
     }
     case 'Prepend': {
       const { prepend } = config;
-      if (typeof prepend !== 'string') break;
+      if (!isShort(prepend)) break;
       return (text) => (text === '' ? '' : prepend + text);
     }
     case 'Replace': {
       const { content } = config;
-      if (typeof content !== 'string') break;
+      if (!isShort(content)) break;
       const pattern = compilePattern(config.pattern, 'normalizer.pattern');
       return (text) => text.replace(pattern, () => content);
     }
@@ -35,4 +38,8 @@ export function normalizerOf(config: Component): Normalizer {
     }
   }
   throw unsupported('normalizer', config);
+}
+
+function isShort(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= LONGEST_REPLACEMENT;
 }

@@ -24,10 +24,13 @@ export function compilePattern(pattern: unknown, field: string): RegExp {
   const { String: text, Regex: source } = (pattern ?? {}) as { String?: unknown; Regex?: unknown };
   if (typeof text === 'string') return new RegExp(escapeRegex(text), 'gu');
   try {
-    if (typeof source === 'string') return compileRegex(source);
+    if (typeof source === 'string') {
+      requireNoNestedRepetition(source);
+      return compileRegex(source);
+    }
   } catch (error) {
     throw new TokenizerFormatError(
-      `tokenizer.json: ${field} is a pattern that JavaScript lacks (${(error as Error).message}), got ${JSON.stringify(source)}`,
+      `tokenizer.json: ${field} is a pattern that cannot be used here (${(error as Error).message}), got ${JSON.stringify(source)}`,
       { cause: error },
     );
   }
@@ -38,4 +41,24 @@ export function compilePattern(pattern: unknown, field: string): RegExp {
 
 export function escapeRegex(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|/]/gu, '\\$&');
+}
+
+/**
+ * A repetition of something that itself can match in several ways takes exponential time where it fails: a file from a
+ * stranger must not hang the tab. No published tokenizer has one.
+ */
+function requireNoNestedRepetition(source: string): void {
+  const open: boolean[] = []; // for each group, whether what is in it can match in several ways
+  const tokens = source.matchAll(
+    /\\.|\[(?:\\.|[^\]\\])*\]|\(\?[:=!<a-z-]*|\)[*+]|\)\{\d+,\d*\}|\)|[*+?|(]|\{\d+,\d*\}/gsu,
+  );
+  for (const [token] of tokens) {
+    if (token.startsWith('(')) open.push(false);
+    else if (token.startsWith(')')) {
+      const ambiguous = open.pop() ?? false;
+      if (ambiguous && token.length > 1) throw new SyntaxError('a repetition within a repetition');
+      if (open.length > 0 && (ambiguous || token.length > 1)) open[open.length - 1] = true;
+    } else if (!token.startsWith('\\') && !token.startsWith('[') && open.length > 0)
+      open[open.length - 1] = true;
+  }
 }

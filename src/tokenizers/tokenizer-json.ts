@@ -6,7 +6,9 @@ export class TokenizerFormatError extends Error {
   override readonly name = 'TokenizerFormatError';
 }
 
-const tokenId = z.number().int().nonnegative().max(0x7fff_ffff);
+/** The largest published vocabularies have a quarter of a million tokens; tables are as long as the largest id. */
+const LARGEST_ID = 2 ** 21 - 1;
+const tokenId = z.number().int().nonnegative().max(LARGEST_ID);
 
 const addedTokenSchema = z.looseObject({
   id: tokenId,

@@ -1,7 +1,12 @@
 /** Loading a tokenizer.json: text ↔ ids. */
 import { BpeCodec } from './bpe-codec.ts';
 import { END_OF_TEXT } from './byte-level-bpe-trainer.ts';
-import { parseTokenizerJson, TokenizerFormatError, type TokenizerJson } from './tokenizer-json.ts';
+import {
+  parseTokenizerJson,
+  TokenizerFormatError,
+  type BpeModel,
+  type TokenizerJson,
+} from './tokenizer-json.ts';
 import { wellFormed } from './well-formed.ts';
 
 export interface Tokenizer {
@@ -36,7 +41,7 @@ export function loadTokenizer(source: unknown, config: TokenizerConfig = {}): To
     throw new TokenizerFormatError(
       `tokenizer.json: model.type is not supported, got ${json.model.type}, expected BPE, as the models that can be loaded here have`,
     );
-  const codec = new BpeCodec(json, json.model);
+  const codec = codecOf(json, json.model);
   const vocabularySize = largest(idOf.values()) + 1;
   const eos = typeof config.eos_token === 'object' ? config.eos_token?.content : config.eos_token;
   const checked = (id: number): number => {
@@ -56,6 +61,18 @@ export function loadTokenizer(source: unknown, config: TokenizerConfig = {}): To
     },
     piece: (id) => codec.piece(checked(id)),
   };
+}
+
+function codecOf(json: TokenizerJson, model: BpeModel): BpeCodec {
+  try {
+    return new BpeCodec(json, model);
+  } catch (error) {
+    if (error instanceof TokenizerFormatError) throw error;
+    // Components nested too deep for the stack, a pattern too large for the engine.
+    throw new TokenizerFormatError(`tokenizer.json: cannot be used (${(error as Error).message})`, {
+      cause: error,
+    });
+  }
 }
 
 function vocabularyOf(json: TokenizerJson): Map<string, number> {

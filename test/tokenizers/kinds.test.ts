@@ -223,7 +223,17 @@ describe('what is not known here', () => {
       /ByteLevel \(last\)/,
     ],
     ['a behaviour', words([split('Contiguous', 'a'), byteLevel]), /Contiguous/],
-    ['a pattern', words([split('Isolated', '(?<!a'), byteLevel]), /pattern that JavaScript lacks/],
+    ['a pattern', words([split('Isolated', '(?<!a'), byteLevel]), /pattern that cannot be used here/],
+    [
+      'a pattern that may never end',
+      words([split('Isolated', '(a|aa)+b'), byteLevel]),
+      /repetition within a repetition/,
+    ],
+    [
+      'a replacement without measure',
+      { model, normalizer: { type: 'Prepend', prepend: 'x'.repeat(101) } },
+      /normalizer is not supported/,
+    ],
     ['a decoder', { model, decoder: { type: 'WordPiece' } }, /decoder is not supported, got .*WordPiece/],
     ['dropout', { model: { ...model, dropout: 0.1 } }, /model\.dropout is not supported, got 0\.1/],
     ['a prefix', { model: { ...model, merges: [], continuing_subword_prefix: '##' } }, /got "##"/],
