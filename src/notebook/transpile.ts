@@ -11,6 +11,7 @@ export const expensiveNames: ReadonlySet<string> = new Set([
   'pretrain',
   'finetune',
   'evaluate',
+  'generate',
   'importModel',
   'revisions',
 ]);
