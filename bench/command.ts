@@ -13,6 +13,7 @@ import { benchLosses } from './losses.ts';
 import { benchMatmul } from './matmul.ts';
 import { allPeers, type BenchOptions } from './options.ts';
 import { benchMemory } from './memory.ts';
+import { benchPrecision } from './precision.ts';
 import { formatTable, type BenchRow } from './row.ts';
 import { benchStep } from './step.ts';
 import { works, type WorkName } from './work.ts';
@@ -33,6 +34,7 @@ const benches: Readonly<Record<string, Bench>> = {
   losses: { run: benchLosses, steps: 30, what: 'that every peer computes the same losses' },
   floor: { run: benchFloor, steps: 9, what: 'a step against what its matrix products alone would take' },
   matmul: { run: benchMatmul, steps: 9, what: 'matmul kernels against a plain vec4 4×4 one' },
+  precision: { run: benchPrecision, steps: 300, what: 'the loss curve with reduced storage against f32' },
   memory: { run: benchMemory, steps: 2, what: 'peak of all buffers against what a step must hold' },
   encode: { run: benchEncode, steps: 30, what: 'what a dispatch costs the host' },
 };

@@ -3,8 +3,14 @@ import type { Schedule } from '../training/schedule.ts';
 import type { AdamWOptions } from '../training/training-graph.ts';
 import type { OptimizerSpec } from './spec.ts';
 
-export function adamwOptions({ betas, epsilon, weightDecay, maxGradNorm }: OptimizerSpec): AdamWOptions {
-  return { betas, epsilon, weightDecay, maxGradNorm };
+export function adamwOptions({
+  betas,
+  epsilon,
+  weightDecay,
+  maxGradNorm,
+  moments,
+}: OptimizerSpec): AdamWOptions {
+  return { betas, epsilon, weightDecay, maxGradNorm, moments };
 }
 
 export function scheduleOf(

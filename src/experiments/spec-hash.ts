@@ -32,8 +32,12 @@ export function canonicalJson(value: unknown, path = 'spec'): string {
   );
 }
 
-/** Fields younger than the first runs, at the values that mean what those runs did. */
-const neutral: Readonly<Record<string, unknown>> = { accumulation: 1, recompute: 'auto' };
+/** Fields younger than the first runs, by path, at the values that mean what those runs did. */
+const neutral: Readonly<Record<string, unknown>> = {
+  accumulation: 1,
+  recompute: 'auto',
+  'optimizer.moments': 'f32',
+};
 
 /**
  * The id of the run that a complete (parsed) spec describes: 16 hex digits. The same spec has the same id anywhere; a
@@ -43,9 +47,15 @@ export function runId(spec: RunSpec): string {
   return bytesToHex(sha256(utf8ToBytes(canonicalJson(withoutNeutral(spec))))).slice(0, ID_DIGITS);
 }
 
-function withoutNeutral(value: object): Record<string, unknown> {
+function withoutNeutral(value: object, within = ''): Record<string, unknown> {
+  const leftOut = (path: string, at: unknown) =>
+    Object.hasOwn(neutral, path) && (at === undefined || at === neutral[path]);
+  const kept = Object.entries(value).filter(([key, at]) => !leftOut(within + key, at));
   return Object.fromEntries(
-    Object.entries(value).filter(([key, at]) => !(Object.hasOwn(neutral, key) && neutral[key] === at)),
+    kept.map(([key, at]) => [
+      key,
+      isPlainObject(at) ? withoutNeutral(at, `${within}${key}.`) : (at as unknown),
+    ]),
   );
 }
 

@@ -77,6 +77,10 @@ export const optimizerSchema = spec({
   finalFraction: z.number().min(0).max(1).default(0.1),
   /** Clip gradients to this global L2 norm; null does not clip. */
   maxGradNorm: z.number().positive().nullable().default(1),
+  moments: z
+    .enum(['f32', '8bit'])
+    .optional()
+    .describe("Storage of AdamW's moments; 8bit: 2 bytes a matrix element instead of 8. f32 when left out"),
 });
 
 /**

@@ -2,15 +2,15 @@
 import adamwSource from '../../shaders/adamw.wgsl?raw';
 import { defineShader } from '../gpu/shader.ts';
 import type { Graph } from '../graph/graph.ts';
-import type { Operation } from '../graph/operation.ts';
+import type { Operation, ReferenceValue } from '../graph/operation.ts';
 import { checkShape, sizeOf, type Tensor } from '../graph/tensor.ts';
 import { elementwise } from './elementwise.ts';
 
 const shader = defineShader('adamw', adamwSource);
 
 /** Layout of the `scalars` input: what changes from step to step. Further elements are not read. */
-export const adamwScalar = { learningRate: 0, biasCorrection1: 1, biasCorrection2: 2 } as const;
-/** Numbers in the `scalars` input: padded to a whole 16 bytes. */
+export const adamwScalar = { learningRate: 0, biasCorrection1: 1, biasCorrection2: 2, step: 3 } as const;
+/** Numbers in the `scalars` input: a whole 16 bytes. */
 export const adamwScalarCount = 4;
 
 /** The `scalars` of update `step` (1, 2, …). */
@@ -23,6 +23,7 @@ export function adamwScalars(
   scalars[adamwScalar.learningRate] = learningRate;
   scalars[adamwScalar.biasCorrection1] = 1 - betas[0] ** step;
   scalars[adamwScalar.biasCorrection2] = 1 - betas[1] ** step;
+  scalars[adamwScalar.step] = step; // exact up to 2²⁴
   return scalars;
 }
 
@@ -65,18 +66,8 @@ const operation: Operation<AdamWAttributes> = {
       throw new RangeError(`adamw: decayEnd, got ${decayEnd}, expected 0 to ${shape[0]!}`);
     return [0, 1, 2].map(() => ({ shape, dtype: 'f32' as const }));
   },
-  reference([parameters, gradients, firstMoment, secondMoment, scalars, norm], { attributes }) {
-    const { beta1, beta2, epsilon, weightDecay, decayEnd, maxGradNorm } = attributes;
-    const learningRate = scalars![adamwScalar.learningRate]!;
-    const correction1 = scalars![adamwScalar.biasCorrection1]!;
-    const correction2 = scalars![adamwScalar.biasCorrection2]!;
-    const clip = maxGradNorm === null ? 1 : Math.min(1, maxGradNorm / (norm![0]! + 1e-6));
-    const m = firstMoment!.map((value, i) => beta1 * value + (1 - beta1) * gradients![i]! * clip);
-    const v = secondMoment!.map((value, i) => beta2 * value + (1 - beta2) * (gradients![i]! * clip) ** 2);
-    const p = parameters!.map((value, i) => {
-      const decayed = i < decayEnd ? value * (1 - learningRate * weightDecay) : value;
-      return decayed - (learningRate * (m[i]! / correction1)) / (Math.sqrt(v[i]! / correction2) + epsilon);
-    });
+  reference(values, { attributes }) {
+    const { p, m, v } = adamwUpdate(values, attributes);
     return [p, m, v];
   },
   lower(
@@ -104,6 +95,24 @@ const operation: Operation<AdamWAttributes> = {
     return elementwise(shader, bindings, context, { params, counts: { decay_end: decayEnd }, constants });
   },
 };
+
+/** The update in float64, from parameters, gradients, both moments, scalars and norm. */
+export function adamwUpdate(
+  [parameters, gradients, firstMoment, secondMoment, scalars, norm]: readonly ReferenceValue[],
+  { beta1, beta2, epsilon, weightDecay, decayEnd, maxGradNorm }: AdamWAttributes,
+): { p: ReferenceValue; m: ReferenceValue; v: ReferenceValue } {
+  const learningRate = scalars![adamwScalar.learningRate]!;
+  const correction1 = scalars![adamwScalar.biasCorrection1]!;
+  const correction2 = scalars![adamwScalar.biasCorrection2]!;
+  const clip = maxGradNorm === null ? 1 : Math.min(1, maxGradNorm / (norm![0]! + 1e-6));
+  const m = firstMoment!.map((value, i) => beta1 * value + (1 - beta1) * gradients![i]! * clip);
+  const v = secondMoment!.map((value, i) => beta2 * value + (1 - beta2) * (gradients![i]! * clip) ** 2);
+  const p = parameters!.map((value, i) => {
+    const decayed = i < decayEnd ? value * (1 - learningRate * weightDecay) : value;
+    return decayed - (learningRate * (m[i]! / correction1)) / (Math.sqrt(v[i]! / correction2) + epsilon);
+  });
+  return { p, m, v };
+}
 
 /**
  * One step of torch.optim.AdamW: decoupled weight decay on the first `decayEnd` elements, clipping as

@@ -1,6 +1,7 @@
 /** Every operation, by name. */
 export { accumulate } from './accumulate.ts';
 export { adamw, adamwScalar } from './adamw.ts';
+export { adamw8bit } from './adamw-8bit.ts';
 export { add } from './add.ts';
 export { argmax } from './argmax.ts';
 export { cacheWrite } from './cache-write.ts';

@@ -7,20 +7,18 @@ import { Executable } from '../graph/executable.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { VariableStore } from '../graph/variable-store.ts';
 import type { ModelFamily } from '../models/family.ts';
-import { layoutParameters, parametersName, type ParameterLayout } from '../models/parameter-layout.ts';
+import {
+  layoutParameters,
+  parametersName,
+  type ParameterLayout,
+  type PlacedParameter,
+} from '../models/parameter-layout.ts';
 import { adamwScalars } from '../ops/adamw.ts';
 import { microBatches, type Batch } from './batch.ts';
+import { readMoment, writeMoments, type MomentStorage } from './moments.ts';
 import { learningRate, type Schedule } from './schedule.ts';
 import { microShape, StepProgram, type StepOptions } from './step-program.ts';
-import {
-  buildLossGraph,
-  firstMomentName,
-  metricsName,
-  ringColumn,
-  ringColumns,
-  ringRows,
-  secondMomentName,
-} from './training-graph.ts';
+import { buildLossGraph, metricsName, ringColumn, ringColumns, ringRows } from './training-graph.ts';
 
 export interface TrainerOptions extends StepOptions {
   readonly schedule: Schedule;
@@ -95,6 +93,7 @@ export class Trainer<Config = unknown> {
     tensors: Iterable<readonly [string, Float32Array]>,
   ): void {
     const missing = new Map(this.layout.parameters.map((parameter) => [parameter.name, parameter]));
+    const given = new Map<PlacedParameter, Float32Array>();
     for (const [name, data] of tensors) {
       const parameter = missing.get(name);
       if (!parameter) throw new Error(`load: ${name} is not a parameter of this model, or was given twice`);
@@ -103,11 +102,13 @@ export class Trainer<Config = unknown> {
           `load: ${name} has ${data.length} numbers, expected ${parameter.size} (${parameter.shape.join(' × ')})`,
         );
       }
-      this.store.write(variableOf[kind], data, parameter.offset);
+      given.set(parameter, data);
       missing.delete(name);
     }
     if (missing.size > 0)
       throw new Error(`load: ${kind} are missing for ${[...missing.keys()].slice(0, 3).join(', ')} …`);
+    if (kind !== 'parameters') return writeMoments(this.store, this.layout, this.momentStorage, kind, given);
+    for (const [{ offset }, data] of given) this.store.write(parametersName, data, offset);
   }
 
   /** The named tensors of one kind as they are now, read one at a time. */
@@ -119,7 +120,12 @@ export class Trainer<Config = unknown> {
   readOne(kind: 'parameters' | 'firstMoment' | 'secondMoment', name: string): Promise<Float32Array> {
     const parameter = this.layout.parameters.find((candidate) => candidate.name === name);
     if (!parameter) throw new Error(`read: ${name} is not a parameter of this model`);
-    return this.store.read(variableOf[kind], parameter.offset, parameter.size);
+    if (kind === 'parameters') return this.store.read(parametersName, parameter.offset, parameter.size);
+    return readMoment(this.store, this.layout, this.momentStorage, kind, parameter);
+  }
+
+  private get momentStorage(): MomentStorage {
+    return this.options.optimizer.moments ?? 'f32';
   }
 
   /** Continues as if `step` steps had been done. */
@@ -203,9 +209,3 @@ export class Trainer<Config = unknown> {
     }
   }
 }
-
-const variableOf = {
-  parameters: parametersName,
-  firstMoment: firstMomentName,
-  secondMoment: secondMomentName,
-} as const;

@@ -7,7 +7,7 @@ import { fullSequences } from '../models/attention-path.ts';
 import type { BatchShape, ModelFamily } from '../models/family.ts';
 import { declareParameters, type ParameterLayout } from '../models/parameter-layout.ts';
 import { accumulate } from '../ops/accumulate.ts';
-import { adamw, adamwScalarCount } from '../ops/adamw.ts';
+import { adamwScalarCount } from '../ops/adamw.ts';
 import { add } from '../ops/add.ts';
 import { crossEntropy } from '../ops/cross-entropy.ts';
 import { fill } from '../ops/fill.ts';
@@ -16,12 +16,15 @@ import { headChunkRows, linearCrossEntropy } from '../ops/linear-cross-entropy.t
 import { linear } from '../ops/linear.ts';
 import { record } from '../ops/record.ts';
 import { sum } from '../ops/sum.ts';
+import { addAdamW, type MomentStorage } from './moments.ts';
 
 export interface AdamWOptions {
   readonly betas: readonly [number, number];
   readonly epsilon: number;
   readonly weightDecay: number;
   readonly maxGradNorm: number | null;
+  /** `f32` if left out. */
+  readonly moments?: MomentStorage;
 }
 
 /** Rows of the metrics ring on the GPU: how many steps may pass before they are read. */
@@ -30,8 +33,6 @@ export const ringRows = 256;
 export const ringColumn = { loss: 0, gradNorm: 1 } as const;
 export const ringColumns = 2;
 
-export const firstMomentName = 'optimizer.exp_avg';
-export const secondMomentName = 'optimizer.exp_avg_sq';
 export const metricsName = 'metrics';
 /** Sums over the micro-batches of a step. */
 const gradientsName = 'gradients';
@@ -118,7 +119,7 @@ export function buildUpdateGraph(layout: ParameterLayout, optimizer: AdamWOption
   return graph;
 }
 
-interface UpdateTensors {
+interface WholeStep {
   readonly flat: Tensor;
   readonly flatGradients: Tensor;
   readonly loss: Tensor;
@@ -127,19 +128,14 @@ interface UpdateTensors {
 /** Clipping, AdamW and metrics; returns the gradients' norm before clipping. */
 function addUpdate(
   graph: Graph,
-  { flat: parameters, flatGradients, loss }: UpdateTensors,
-  { size, decayEnd }: ParameterLayout,
-  { betas, epsilon, weightDecay, maxGradNorm }: AdamWOptions,
+  { flat: parameters, flatGradients, loss }: WholeStep,
+  layout: ParameterLayout,
+  { betas, epsilon, weightDecay, maxGradNorm, moments = 'f32' }: AdamWOptions,
 ): Tensor {
   const norm = globalNorm(graph, [flatGradients]);
-  const firstMoment = graph.variable(firstMomentName, [size]);
-  const secondMoment = graph.variable(secondMomentName, [size]);
   const scalars = graph.input('scalars', [adamwScalarCount]);
-  adamw(
-    graph,
-    { parameters, gradients: flatGradients, firstMoment, secondMoment, scalars, norm },
-    { beta1: betas[0], beta2: betas[1], epsilon, weightDecay, decayEnd, maxGradNorm },
-  );
+  const attributes = { beta1: betas[0], beta2: betas[1], epsilon, weightDecay, maxGradNorm };
+  addAdamW(graph, { parameters, gradients: flatGradients, scalars, norm }, layout, attributes, moments);
   const ring = graph.variable(metricsName, [ringRows, ringColumns]);
   const row = graph.input('row', [1], 'u32');
   record(graph, record(graph, ring, row, ringColumn.loss, loss), row, ringColumn.gradNorm, norm);

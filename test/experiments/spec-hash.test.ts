@@ -64,8 +64,20 @@ describe('runId', () => {
 
   it('keeps the ids of runs that are older than a field, and tells its other values apart', () => {
     const old = pretrain();
-    expect(runId({ ...old, accumulation: 1 })).toBe(runId(old));
-    expect(runId({ ...old, accumulation: 2 })).not.toBe(runId(old));
+    const { optimizer } = old;
+    const neutral = {
+      accumulation: 1,
+      recompute: 'auto',
+      optimizer: { ...optimizer, moments: 'f32' },
+    } as const;
+    expect(runId({ ...old, ...neutral })).toBe(runId(old));
+    expect(runId({ ...old, accumulation: undefined })).toBe(runId(old));
+    const others = [
+      { accumulation: 2 },
+      { recompute: 'layer' as const },
+      { optimizer: { ...optimizer, moments: '8bit' as const } },
+    ];
+    expect(new Set([old, ...others.map((other) => ({ ...old, ...other }))].map(runId)).size).toBe(4);
     // Written down when the field came: specs already stored must find their runs.
     expect(runId(old)).toBe('f89c088cfbebad1e');
   });

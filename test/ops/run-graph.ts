@@ -15,7 +15,7 @@ export interface BothResults {
 /** Writes `variables` and replays the graph once per element of `steps`; returns each tensor of `read` from both sides. */
 export async function runOnBoth(
   graph: Graph,
-  variables: Readonly<Record<string, Float32Array>>,
+  variables: Readonly<Record<string, HostArray>>,
   steps: readonly Readonly<Record<string, HostArray>>[],
   read: readonly Tensor[],
   choices: KernelChoices = {},
