@@ -8,6 +8,7 @@ struct Params {
   heads: u32,
   key_heads: u32,
   scale: f32,
+  elements: u32, // ELEMENTS, as data: a loop of known length is unrolled, and software compiles that for half a minute
 }
 
 // A head's numbers are loaded WIDTH at a time: f32 and 1, or vec4<f32> and 4.
@@ -53,7 +54,7 @@ fn main(
   var value: array<Element, ELEMENTS>;
   var key_gradient: array<Element, ELEMENTS>;
   var value_gradient: array<Element, ELEMENTS>;
-  for (var d = 0u; d < ELEMENTS; d++) {
+  for (var d = 0u; d < params.elements; d++) {
     key[d] = k[key_at + d] * params.scale;
     value[d] = v[key_at + d];
     key_gradient[d] = Element();
@@ -70,7 +71,7 @@ fn main(
       var s1 = Element();
       var dp0 = Element();
       var dp1 = Element();
-      for (var d = 0u; d < ELEMENTS; d++) {
+      for (var d = 0u; d < params.elements; d++) {
         s0 += key[d] * q[at0 + d];
         s1 += key[d] * q[at1 + d];
         dp0 += value[d] * dy[at0 + d];
@@ -81,13 +82,13 @@ fn main(
       let exponentials = exp(clamp(scores - normalizers, vec2(-100.0), vec2(0.0)));
       let p = vec2(exponentials.x, select(0.0, exponentials.y, i + 1u < params.time));
       let ds = p * (vec2(total(dp0), total(dp1)) - vec2(delta[row + i], delta[row + second]));
-      for (var d = 0u; d < ELEMENTS; d++) {
+      for (var d = 0u; d < params.elements; d++) {
         value_gradient[d] += p.x * dy[at0 + d] + p.y * dy[at1 + d];
         key_gradient[d] += ds.x * q[at0 + d] + ds.y * q[at1 + d];
       }
     }
   }
-  for (var d = 0u; d < ELEMENTS; d++) {
+  for (var d = 0u; d < params.elements; d++) {
     dk[key_at + d] = key_gradient[d] * params.scale;
     dv[key_at + d] = value_gradient[d];
   }

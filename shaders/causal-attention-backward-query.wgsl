@@ -7,6 +7,7 @@ struct Params {
   heads: u32,
   key_heads: u32,
   scale: f32,
+  elements: u32, // ELEMENTS, as data: a loop of known length is unrolled, and software compiles that for half a minute
 }
 
 // A head's numbers are loaded WIDTH at a time: f32 and 1, or vec4<f32> and 4.
@@ -52,7 +53,7 @@ fn main(
   var query: array<Element, ELEMENTS>;
   var query_gradient: array<Element, ELEMENTS>;
   var output_gradient: array<Element, ELEMENTS>;
-  for (var d = 0u; d < ELEMENTS; d++) {
+  for (var d = 0u; d < params.elements; d++) {
     query[d] = q[query_at + d] * params.scale;
     output_gradient[d] = dy[query_at + d];
     query_gradient[d] = Element();
@@ -66,7 +67,7 @@ fn main(
     var s1 = Element();
     var dp0 = Element();
     var dp1 = Element();
-    for (var d = 0u; d < ELEMENTS; d++) {
+    for (var d = 0u; d < params.elements; d++) {
       s0 += query[d] * k[at.x + d];
       s1 += query[d] * k[at.y + d];
       dp0 += output_gradient[d] * v[at.x + d];
@@ -75,11 +76,11 @@ fn main(
     let p = exp(clamp(vec2(total(s0), total(s1)) - normalizer, vec2(-100.0), vec2(0.0)));
     let ds = p * (vec2(total(dp0), total(dp1)) - row_delta);
     let ds1 = select(0.0, ds.y, j + 1u <= i);
-    for (var d = 0u; d < ELEMENTS; d++) {
+    for (var d = 0u; d < params.elements; d++) {
       query_gradient[d] += ds.x * k[at.x + d] + ds1 * k[at.y + d];
     }
   }
-  for (var d = 0u; d < ELEMENTS; d++) {
+  for (var d = 0u; d < params.elements; d++) {
     dq[query_at + d] = query_gradient[d] * params.scale;
   }
 }

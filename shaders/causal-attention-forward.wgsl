@@ -8,6 +8,7 @@ struct Params {
   heads: u32,
   key_heads: u32,
   scale: f32,
+  elements: u32, // ELEMENTS, as data: a loop of known length is unrolled, and software compiles that for half a minute
 }
 
 // A head's numbers are loaded WIDTH at a time: f32 and 1, or vec4<f32> and 4.
@@ -50,7 +51,7 @@ fn main(
 
   var query: array<Element, ELEMENTS>;
   var sum: array<Element, ELEMENTS>; // Σ exp(score − highest) v
-  for (var d = 0u; d < ELEMENTS; d++) {
+  for (var d = 0u; d < params.elements; d++) {
     query[d] = q[query_at + d] * params.scale;
     sum[d] = Element();
   }
@@ -63,7 +64,7 @@ fn main(
     var s1 = Element();
     var s2 = Element();
     var s3 = Element();
-    for (var d = 0u; d < ELEMENTS; d++) {
+    for (var d = 0u; d < params.elements; d++) {
       let number = query[d];
       s0 += number * k[at.x + d];
       s1 += number * k[at.y + d];
@@ -77,11 +78,11 @@ fn main(
     let visible = vec4(j, j + 1u, j + 2u, j + 3u) <= vec4(i);
     let p = select(vec4(0.0), exp(max(scores - highest, vec4(-100.0))), visible);
     weight = weight * correction + (p.x + p.y + p.z + p.w);
-    for (var d = 0u; d < ELEMENTS; d++) {
+    for (var d = 0u; d < params.elements; d++) {
       sum[d] = sum[d] * correction + p.x * v[at.x + d] + p.y * v[at.y + d] + p.z * v[at.z + d] + p.w * v[at.w + d];
     }
   }
-  for (var d = 0u; d < ELEMENTS; d++) {
+  for (var d = 0u; d < params.elements; d++) {
     y[query_at + d] = sum[d] / weight;
   }
   logsumexp[index] = highest + log(weight);

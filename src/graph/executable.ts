@@ -105,10 +105,12 @@ export class Executable {
   private submit(prepared: readonly PreparedDispatch[]): void {
     const encoder = this.gpu.device.createCommandEncoder();
     const pass = encoder.beginComputePass();
+    let current: GPUComputePipeline | undefined;
     for (const { pipeline, bindGroup, dispatch } of prepared) {
-      pass.setPipeline(pipeline);
+      if (pipeline !== current) pass.setPipeline((current = pipeline));
       pass.setBindGroup(0, bindGroup);
-      pass.dispatchWorkgroups(...dispatch.workgroups);
+      const [x, y, z] = dispatch.workgroups;
+      pass.dispatchWorkgroups(x, y, z);
     }
     pass.end();
     this.gpu.device.queue.submit([encoder.finish()]);

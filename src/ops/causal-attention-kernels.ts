@@ -113,12 +113,14 @@ function rowDispatch(
   context: LoweringContext,
 ): Dispatch {
   const { batch, time, heads, keyHeads, headSize } = sizes;
-  const constants = { HEAD_SIZE: headSize, WIDTH: headSize % 4 === 0 ? 4 : 1 };
+  const width = headSize % 4 === 0 ? 4 : 1;
+  const constants = { HEAD_SIZE: headSize, WIDTH: width };
   const tile: Variant['constants'] = path === 'tiles' ? { TILE: tileLength(headSize, context) } : {};
   const variant: Variant = {
     constants: { ...constants, ...tile },
-    aliases: { Element: headSize % 4 === 0 ? 'vec4<f32>' : 'f32' },
+    aliases: { Element: width === 4 ? 'vec4<f32>' : 'f32' },
   };
+  const params = { batch, time, heads, key_heads: keyHeads, scale };
   const workgroups =
     path === 'tiles'
       ? ([Math.ceil(time / workgroupSize), rowHeads, batch] as const)
@@ -127,7 +129,7 @@ function rowDispatch(
     shader: shaders[path][pass],
     variant,
     bindings,
-    params: { batch, time, heads, key_heads: keyHeads, scale },
+    params: { ...params, ...(path === 'rows' ? { elements: headSize / width } : {}) },
     workgroups,
     flops: productsPerPair[pass] * 2 * headSize * batch * heads * ((time * (time + 1)) / 2),
   };

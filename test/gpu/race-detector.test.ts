@@ -3,7 +3,8 @@ import { defineShader } from '../../src/gpu/shader.ts';
 import type { Dispatch } from '../../src/graph/operation.ts';
 import { Graph } from '../../src/graph/graph.ts';
 import { testGpu } from './device.ts';
-import { findRaces, instrument } from './race-detector.ts';
+import { findRaces } from './race-detector.ts';
+import { instrument } from './race-log.ts';
 
 /** A workgroup of 8 that runs `body` with `tile` shared and `local` its invocation. */
 function kernel(body: string): Dispatch {

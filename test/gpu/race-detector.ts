@@ -9,6 +9,7 @@ import type { Gpu } from '../../src/gpu/device.ts';
 import { defineShader, packParams, specialize, type Shader } from '../../src/gpu/shader.ts';
 import type { Dispatch } from '../../src/graph/operation.ts';
 import { bytesOf, type Tensor } from '../../src/graph/tensor.ts';
+import { barrier, capacity, elementBits, epochBits, instrument, workgroupSize } from './race-log.ts';
 
 /** What a run found. */
 export interface Races {
@@ -22,13 +23,6 @@ export interface Races {
 
 /** Values of the bound tensors by binding name; others are small numbers that differ. */
 export type Values = Readonly<Record<string, (index: number) => number>>;
-
-const barrier = 'workgroupBarrier();';
-/** Accesses that one invocation can log. */
-const capacity = 4096;
-/** A logged access is one word: 1 · array (3 bits) · epoch (13) · writes (1) · element (14). */
-const elementBits = 14;
-const epochBits = 13;
 
 /** Whether a shader shares anything between its invocations. */
 export function sharesMemory({ source }: Shader): boolean {
@@ -125,19 +119,6 @@ async function runLogged(
   return logged;
 }
 
-/** Invocations of a workgroup, from constants that are numbers or products and quotients of such. */
-function workgroupSize(source: string): number {
-  const [, sizes] = /@workgroup_size\(([^)]*)\)/.exec(source)!;
-  const valueOf = (name: string): number => {
-    const term = name.trim();
-    if (/^\d+u?$/.test(term)) return parseInt(term);
-    const declared = new RegExp(`^const ${term}\\s*(?::\\s*u32)?\\s*=\\s*(\\d+)u;`, 'm').exec(source)?.[1];
-    if (!declared) throw new Error(`race detector: workgroup size ${term} is not a plain constant`);
-    return Number(declared);
-  };
-  return sizes!.split(',').reduce((product, size) => product * valueOf(size), 1);
-}
-
 function uniform(device: GPUDevice, shader: Shader, params: Dispatch['params']): GPUBuffer {
   const packed = packParams(shader, params ?? {});
   const buffer = device.createBuffer({ size: packed.byteLength, usage: bufferUsage.uniform });
@@ -155,85 +136,4 @@ function fill(device: GPUDevice, tensor: Tensor, value = (index: number) => (ind
     tensor.dtype === 'f32' ? Float32Array.from(numbers) : Int32Array.from(numbers),
   );
   return buffer;
-}
-
-/** The source with every access to workgroup memory logged. Throws on an access in a form it does not know. */
-export function instrument(
-  source: string,
-  [x, y]: readonly [number, number],
-): { source: string; arrays: string[] } {
-  let code = source.replace(/\/\/[^\n]*/g, '');
-  const arrays = [...code.matchAll(/var<workgroup>\s+(\w+)\s*:\s*array<.+>;/g)];
-  for (const [index, [declaration, name]] of arrays.entries()) {
-    code = logAccesses(code.replace(declaration, '@@'), name!, index);
-    if (new RegExp(`\\b${name}\\b(?!\\[race_)`).test(code))
-      throw new Error(`race detector: ${name} is used in another way than ${name}[…]`);
-    code = code.replace('@@', declaration);
-  }
-  code = code.replaceAll(barrier, `${barrier} race_epoch += ${2 ** (elementBits + 1)}u;`);
-  const numbers = [...code.matchAll(/@binding\((\d+)\)/g)].map(([, number]) => Number(number));
-  const threads = workgroupSize(source);
-  return {
-    source: `${loggerSource(Math.max(-1, ...numbers) + 1)}\n${identify(code, [x, y], threads)}`,
-    arrays: arrays.map(([, name]) => name!),
-  };
-}
-
-/** `name[i]` becomes `name[race_access(…, i)]`, which logs and returns i. */
-function logAccesses(code: string, name: string, index: number): string {
-  const pattern = new RegExp(`\\b${name}\\[`, 'g');
-  let result = '';
-  let at = 0;
-  for (let match = pattern.exec(code); match; match = pattern.exec(code)) {
-    const start = match.index + match[0].length;
-    const end = closingBracket(code, start);
-    const assigned = /^\s*(\.\w+\s*)?([-+*/|&]?=)(?!=)/.test(code.slice(end + 1));
-    const inner = code.slice(start, end);
-    const tag = (8 + index) * 2 ** (elementBits + 1 + epochBits) + (assigned ? 2 ** elementBits : 0);
-    result += `${code.slice(at, start)}race_access(${tag}u, ${inner})]`;
-    at = end + 1;
-  }
-  return result + code.slice(at);
-}
-
-function closingBracket(code: string, start: number): number {
-  let depth = 1;
-  for (let at = start; at < code.length; at++) {
-    if (code[at] === '[') depth++;
-    if (code[at] === ']' && --depth === 0) return at;
-  }
-  throw new Error('race detector: a bracket is not closed');
-}
-
-/** Has `main` tell the logger which invocation of which workgroup it is. */
-function identify(code: string, [x, y]: readonly [number, number], threads: number): string {
-  const signature = /fn main\(([^{]*)\)\s*\{/.exec(code)!;
-  const builtin = (name: string) => new RegExp(`@builtin\\(${name}\\)\\s*(\\w+)`).exec(signature[1]!)?.[1];
-  const group = builtin('workgroup_id') ?? 'race_group';
-  const local = builtin('local_invocation_index') ?? 'race_local';
-  const added = [
-    ...(group === 'race_group' ? ['@builtin(workgroup_id) race_group: vec3<u32>'] : []),
-    ...(local === 'race_local' ? ['@builtin(local_invocation_index) race_local: u32'] : []),
-  ];
-  const parameters = [signature[1]!.trim().replace(/,$/, ''), ...added].join(', ');
-  const invocation = `((${group}.z * ${y}u + ${group}.y) * ${x}u + ${group}.x) * ${threads}u + ${local}`;
-  return code.replace(
-    signature[0],
-    `fn main(${parameters}) {\n  race_next = (${invocation}) * ${capacity}u;\n  race_end = race_next + ${capacity - 1}u;`,
-  );
-}
-
-/** Plain stores only, each invocation in a part of its own: nothing here orders anything. */
-function loggerSource(binding: number): string {
-  return `@group(0) @binding(${binding}) var<storage, read_write> race_log: array<u32>;
-var<private> race_epoch: u32;
-var<private> race_next: u32;
-var<private> race_end: u32;
-
-fn race_access(tag: u32, element: u32) -> u32 {
-  race_log[race_next] = tag + race_epoch + element;
-  race_next = min(race_next + 1u, race_end);
-  return element;
-}
-`;
 }
