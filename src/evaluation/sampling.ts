@@ -26,10 +26,10 @@ export function sampledDistribution(logits: Float32Array, sampling: Sampling): D
   if (temperature === 0) return { ids: Uint32Array.of(likeliest(logits)), probabilities: Float64Array.of(1) };
   // In f32, as the wrappers compute: what ties there must tie here.
   const scores = temperature === 1 ? logits : logits.map((logit) => logit / temperature);
-  let ids = Uint32Array.from(scores.keys());
+  let ids = new Uint32Array(scores.length).map((_, id) => id);
   if (topK > 0) ids = keepTopK(scores, ids, Math.max(topK, minTokensToKeep));
   if (topP < 1) ids = keepTopP(scores, ids, topP, minTokensToKeep);
-  return { ids, probabilities: softmax(scores, ids) };
+  return { ids, probabilities: softmax(scoresOf(ids, scores)) };
 }
 
 /** The candidate at which the cumulative probability passes `uniform`, a number in [0, 1). */
@@ -61,9 +61,8 @@ function keepTopP(
   p: number,
   least: number,
 ): Uint32Array<ArrayBuffer> {
-  // Typed arrays sort stably: of equal tokens the smaller id goes first, as torch's sort has it on the CPU.
-  const ascending = ids.slice().sort((a, b) => scores[a]! - scores[b]!);
-  const probabilities = softmax(scores, ascending);
+  const ascending = scoresOf(ids, scores).sort();
+  const probabilities = softmax(ascending);
   const limit = Math.fround(1 - p);
   let cumulative = 0;
   let removed = 0;
@@ -71,13 +70,24 @@ function keepTopP(
     cumulative += probabilities[removed]!;
     if (Math.fround(cumulative) > limit) break;
   }
-  return ascending.subarray(removed).slice().sort();
+  // Of equal tokens the smaller id goes first, as in torch's sort on the CPU.
+  const smallest = ascending[removed]!;
+  let ties = removed - ascending.indexOf(smallest);
+  return ids.filter((id) => scores[id]! > smallest || (scores[id] === smallest && ties-- <= 0));
 }
 
-function softmax(scores: Float32Array, ids: Uint32Array): Float64Array {
+function softmax(scores: Float32Array): Float64Array {
   let largest = -Infinity;
-  for (const id of ids) largest = Math.max(largest, scores[id]!);
-  const weights = Float64Array.from(ids, (id) => Math.exp(scores[id]! - largest));
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  return weights.map((weight) => weight / total);
+  for (const score of scores) largest = Math.max(largest, score);
+  const weights = new Float64Array(scores.length);
+  let total = 0;
+  for (let i = 0; i < scores.length; i++) total += weights[i] = Math.exp(scores[i]! - largest);
+  for (let i = 0; i < scores.length; i++) weights[i]! /= total;
+  return weights;
+}
+
+function scoresOf(ids: Uint32Array, scores: Float32Array): Float32Array {
+  const own = new Float32Array(ids.length);
+  for (let i = 0; i < ids.length; i++) own[i] = scores[ids[i]!]!;
+  return own;
 }
