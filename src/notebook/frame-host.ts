@@ -23,6 +23,8 @@ export interface FrameListener {
   onKey(press: KeyPress): void;
   /** A file that a cell or a figure gives to the person. */
   onFile(name: string, blob: Blob): void;
+  /** Files are held over the notebook. */
+  onDrag(): void;
   /** Files dropped onto the notebook, with their paths in what was dropped. */
   onDrop(files: readonly { readonly path: string; readonly file: File }[]): void;
   /** Whether the frame has stopped answering, as in a loop that never ends; `restart` helps. */
@@ -208,6 +210,8 @@ export class FrameHost {
         return listener.onKey(message.press);
       case 'file':
         return listener.onFile(message.name, new Blob([message.bytes], { type: message.mime }));
+      case 'drag':
+        return listener.onDrag();
       case 'drop':
         return listener.onDrop(message.files);
       case 'answer':

@@ -94,6 +94,8 @@ export const frameMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('running'), running: z.boolean() }),
   z.object({ type: z.literal('key'), press: keyPressSchema }),
   z.object({ type: z.literal('file'), name: text(200), mime: text(200), bytes }),
+  /** Files are held over the notebook: only the page may read what is in a folder. */
+  z.object({ type: z.literal('drag') }),
   z.object({
     type: z.literal('drop'),
     files: z.array(z.object({ path: text(2000), file: z.instanceof(File) })).max(2000),

@@ -49,6 +49,7 @@ export class AmuroApp extends LitElement {
     addEventListener('keydown', this.onKeyDown);
     NARROW.addEventListener('change', this.onWidth);
     this.session.onKey = (press) => this.press(press);
+    this.session.onDrag = () => this.dropping.expect();
     this.session.onDrop = (files) => void takeDrop(this.session, Promise.resolve(files));
   }
 

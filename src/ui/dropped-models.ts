@@ -25,7 +25,6 @@ export function findModels(dropped: readonly DroppedFile[]): {
     files.some(({ file }) => file.name === 'config.json') &&
     files.some(({ file }) => weights.test(file.name));
   const found = [...places].filter(([, files]) => isModel(files));
-  const others = [...places].filter(([, files]) => !isModel(files)).flatMap(([, files]) => files);
   const roots = groupBy(found, ([place]) => place.split('/')[0]!);
   const models = [...roots].map(([root, group]) => ({
     folder: root || 'model',
@@ -34,9 +33,12 @@ export function findModels(dropped: readonly DroppedFile[]): {
       files: files.map(({ file }) => ({ name: file.name, file })).filter(({ name }) => wanted.test(name)),
     })),
   }));
-  // Beside a model lie its readme and its logs, which nobody has dropped as data.
-  const inside = ({ path }: DroppedFile): boolean => path.includes('/') && roots.has(path.split('/')[0]!);
-  return { models, others: others.filter((file) => !inside(file)).map(({ file }) => file) };
+  // What lies beside a model in its folder nobody has dropped as data; what was dropped by itself has a use.
+  const isOther = ({ path, file }: DroppedFile): boolean => {
+    const root = path.includes('/') ? path.split('/')[0]! : '';
+    return !roots.has(root) || (root === '' && !wanted.test(file.name));
+  };
+  return { models, others: dropped.filter(isOther).map(({ file }) => file) };
 }
 
 function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {

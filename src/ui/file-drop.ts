@@ -2,9 +2,13 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import { readDrop, type DroppedFile } from './dropped-files.ts';
 
+/** Files that are held still are heard of several times a second. */
+const GONE_MS = 1000;
+
 export class FileDrop implements ReactiveController {
   /** Whether files are held over the page now. */
   over = false;
+  private waiting: ReturnType<typeof setTimeout> | undefined;
   private readonly listeners = {
     dragover: (event: DragEvent): void => this.drag(event),
     dragleave: (event: DragEvent): void => {
@@ -31,9 +35,17 @@ export class FileDrop implements ReactiveController {
       removeEventListener(type as keyof typeof this.listeners, listener);
   }
 
+  /** Files are held over a frame of the page: from now on the page is over it. Not for long, should they be gone. */
+  expect(): void {
+    this.show(true);
+    clearTimeout(this.waiting);
+    this.waiting = setTimeout(() => this.show(false), GONE_MS);
+  }
+
   private drag(event: DragEvent): void {
     if (!event.dataTransfer?.types.includes('Files')) return;
     event.preventDefault();
+    clearTimeout(this.waiting);
     this.show(true);
   }
 

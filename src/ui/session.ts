@@ -55,6 +55,7 @@ export class Session {
   readonly unresponsive = new Store(false);
   /** Keys that the notebook frame has passed on; the app gives them to its commands. */
   onKey: NotebookViewListener['onKey'] = () => {};
+  onDrag: NotebookViewListener['onDrag'] = () => {};
   onDrop: NotebookViewListener['onDrop'] = () => {};
   private view: NotebookView | null = null;
 
@@ -65,6 +66,11 @@ export class Session {
     this.shelf = new NotebookShelf(this.engine, options.bundled);
     this.runs = new RunBook(this.engine);
     this.autosave = new Autosave(({ id, title, source }) => this.shelf.put(id, title, source));
+    this.engine.subscribe((event) => {
+      // What a run has kept is not known before it ends.
+      if (event.type === 'progress' && event.progress.status === 'finished')
+        void this.control.refreshStorage().catch(() => undefined);
+    });
     addEventListener('hashchange', () => this.followHash());
     addEventListener('pagehide', () => void this.autosave.flush());
     document.addEventListener('visibilitychange', () => {
@@ -88,6 +94,7 @@ export class Session {
       onRunning: (running) => this.running.set(running),
       onKey: (press) => this.onKey(press),
       onFile: (name, blob) => download(name, blob),
+      onDrag: () => this.onDrag(),
       onDrop: (files) => this.onDrop(files),
       onUnresponsive: (unresponsive) => this.unresponsive.set(unresponsive),
     });

@@ -1,13 +1,16 @@
 /** A published trajectory in the built app: listed, picked, downloaded, cut off by a reload, evaluated over its steps. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import type { AxeResults } from 'axe-core';
 import type { Frame, Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { findBrowser } from '../../scripts/browser.ts';
 import { openApp, type AppBrowser } from '../../scripts/study/app-browser.ts';
 import { startHub, type HubServer } from '../checkpoints/hub-server.ts';
-import { config, publish, repository } from '../experiments/published-model.ts';
+import { config, modelFiles, publish, repository } from '../experiments/published-model.ts';
 
 const steps = [0, 1, 16, 128, 1000, 4000];
 /** Two windows of what is read ahead for each revision, and few enough numbers to be evaluated in seconds. */
@@ -137,5 +140,26 @@ describe.skipIf(findBrowser() === undefined)('a published trajectory in the buil
     expect(rows.every(({ step, tokens, phase }) => tokens === 0 && step >= 0 && phase === 'base')).toBe(true);
     expect(hub.requests).toHaveLength(sent);
     await soon(() => frame().locator('figure-card svg').first().textContent()).toContain('4,000');
+  });
+
+  it('imports a folder that is dropped onto the notebook', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'amuro-model-'));
+    for (const [name, bytes] of Object.entries(await modelFiles())) writeFileSync(join(folder, name), bytes);
+    const client = await page.context().newCDPSession(page);
+    const data = { items: [], files: [folder], dragOperationsMask: 1 };
+    // Over the frame, and once the page has covered it, over the page: only that one may read a folder.
+    for (const type of ['dragEnter', 'dragOver', 'dragEnter', 'dragOver', 'drop'] as const) {
+      await client.send('Input.dispatchDragEvent', { type, x: 700, y: 600, data });
+      await page.waitForTimeout(300);
+    }
+    const own = async () => {
+      const runs = await page.evaluate(() => globalThis.amuro!.runs());
+      return runs.filter(({ spec }) => 'hub' in spec && spec.hub === 'files').map(({ status }) => status);
+    };
+    await soon(own).toEqual(['finished']);
+    await frame()
+      .getByText(`Import ${basename(folder)}`, { exact: true })
+      .waitFor();
+    rmSync(folder, { recursive: true });
   });
 });

@@ -28,6 +28,7 @@ function setUp() {
     onRunning: hear('running'),
     onKey: hear('key'),
     onFile: hear('file'),
+    onDrag: hear('drag'),
     onDrop: hear('drop'),
   };
   const host = new FrameHost(iframe, engine, listener);

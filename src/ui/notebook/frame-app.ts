@@ -4,7 +4,6 @@ import { deserialize } from '../../notebook/format.ts';
 import type { FrameLink } from '../../notebook/frame-link.ts';
 import type { PageMessage } from '../../notebook/frame-protocol.ts';
 import { NotebookSession } from '../../notebook/notebook-session.ts';
-import { readDrop } from '../dropped-files.ts';
 import { AmuroNotebook } from './amuro-notebook.ts';
 import { collectFigures } from './collect-figures.ts';
 import { renderReport } from './render-report.ts';
@@ -27,8 +26,9 @@ export class FrameApp {
   start(root: HTMLElement): void {
     root.append(this.#notebook);
     root.addEventListener('keydown', (event) => this.#onKey(event));
+    root.addEventListener('dragenter', (event) => this.#onDrag(event));
     root.addEventListener('dragover', (event) => event.preventDefault());
-    root.addEventListener('drop', (event) => void this.#onDrop(event));
+    root.addEventListener('drop', (event) => this.#onDrop(event));
     root.addEventListener('file-export', (event) => {
       event.preventDefault(); // the sandbox allows no downloads: the page gives the file
       void this.#giveBlob(event.detail.name, event.detail.blob);
@@ -105,11 +105,17 @@ export class FrameApp {
     this.#give({ name, type: blob.type, bytes: new Uint8Array(await blob.arrayBuffer()) });
   }
 
-  async #onDrop(event: DragEvent): Promise<void> {
+  #onDrag({ dataTransfer }: DragEvent): void {
+    if (dataTransfer?.types.includes('Files')) this.link.send({ type: 'drag' });
+  }
+
+  /** A drop that was faster than the page, which covers the frame while files are held over it. */
+  #onDrop(event: DragEvent): void {
     if (!event.dataTransfer?.files.length) return;
     event.preventDefault();
     // The files themselves, not their bytes: a model has gigabytes.
-    this.link.send({ type: 'drop', files: await readDrop(event.dataTransfer) });
+    const files = [...event.dataTransfer.files].map((file) => ({ path: file.name, file }));
+    this.link.send({ type: 'drop', files });
   }
 
   #onKey(event: KeyboardEvent): void {
