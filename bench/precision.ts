@@ -23,6 +23,12 @@ interface Curve {
 /** Every reduced storage, by name, as a change of the trainer's options. */
 const storages: Readonly<Record<string, (options: TrainerOptions) => Partial<TrainerOptions>>> = {
   'moments 8bit': ({ optimizer }) => ({ optimizer: { ...optimizer, moments: '8bit' } }),
+  'activations bf16': () => ({ activations: 'bf16' }),
+  'both, recompute cheap': ({ optimizer }) => ({
+    activations: 'bf16',
+    recompute: 'cheap',
+    optimizer: { ...optimizer, moments: '8bit' },
+  }),
 };
 
 export async function benchPrecision(gpu: Gpu, { work, steps }: BenchOptions): Promise<BenchRow[]> {

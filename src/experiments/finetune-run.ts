@@ -44,6 +44,7 @@ export async function executeFinetune(spec: FinetuneSpec, context: RunContext): 
     shape: { batch: spec.batchSize, time: spec.contextLength },
     accumulation: spec.accumulation,
     recompute: spec.recompute,
+    activations: spec.activations,
     optimizer: adamwOptions(spec.optimizer),
     schedule: scheduleOf(spec.optimizer, steps),
   });

@@ -27,6 +27,7 @@ export async function executePretrain(spec: PretrainSpec, context: RunContext): 
     shape: { batch: spec.batchSize, time: spec.contextLength },
     accumulation: spec.accumulation,
     recompute: spec.recompute,
+    activations: spec.activations,
     optimizer: adamwOptions(spec.optimizer),
     schedule: scheduleOf(spec.optimizer, spec.steps),
     onCompile: (compiled, pipelines) => activity(`compiling kernels, ${compiled} of ${pipelines}`),

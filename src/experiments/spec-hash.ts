@@ -36,6 +36,7 @@ export function canonicalJson(value: unknown, path = 'spec'): string {
 const neutral: Readonly<Record<string, unknown>> = {
   accumulation: 1,
   recompute: 'auto',
+  activations: 'f32',
   'optimizer.moments': 'f32',
 };
 

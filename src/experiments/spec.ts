@@ -100,6 +100,10 @@ const stepFields = {
       'Activations computed again in backward instead of kept: the same numbers, less memory, more time. ' +
         'auto when left out: as much as it takes to fit',
     ),
+  activations: z
+    .enum(['f32', 'bf16'])
+    .optional()
+    .describe('Storage of the activations that backward reads; bf16 takes half. f32 when left out'),
 };
 
 export const pretrainSchema = spec({

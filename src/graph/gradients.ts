@@ -1,7 +1,7 @@
 /** Reverse-mode differentiation over the graph: each node's own hand-written backward, in reverse order. */
 import type { Graph } from './graph.ts';
 import type { Node } from './operation.ts';
-import { Recomputation, recomputedNodes, type RecomputePolicy } from './recompute.ts';
+import { Recomputation, recomputedNodes, type ActivationCodec, type RecomputePolicy } from './recompute.ts';
 import { formatShape, sizeOf, type Tensor } from './tensor.ts';
 
 export interface GradientOptions {
@@ -9,6 +9,8 @@ export interface GradientOptions {
   readonly onComplete?: (target: Tensor, gradient: Tensor) => void;
   /** Which forward tensors are computed again instead of being kept; `none` if left out. */
   readonly recompute?: RecomputePolicy;
+  /** How what is kept is stored meanwhile; as it is if left out. */
+  readonly codec?: ActivationCodec | null;
 }
 
 /**
@@ -35,7 +37,7 @@ export function backpropagate(
   seeds: ReadonlyMap<Tensor, Tensor>,
   targets: readonly Tensor[],
   sum: (graph: Graph, a: Tensor, b: Tensor) => Tensor,
-  { onComplete, recompute = 'none' }: GradientOptions = {},
+  { onComplete, recompute = 'none', codec = null }: GradientOptions = {},
 ): (Tensor | null)[] {
   const forward = [...graph.nodes];
   const dependent = new Set(targets);
@@ -45,7 +47,7 @@ export function backpropagate(
     if (node.inputs.some((input) => dependent.has(input)))
       for (const output of node.outputs) dependent.add(output);
   }
-  const recomputation = new Recomputation(graph, recomputedNodes(forward, recompute));
+  const recomputation = new Recomputation(graph, recomputedNodes(forward, recompute), codec);
   const gradientOf = new Map(seeds);
   const propagate = (node: Node) => {
     const outputGradients = node.outputs.map((output) => gradientOf.get(output) ?? null);

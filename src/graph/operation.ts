@@ -25,6 +25,10 @@ export interface Operation<Attributes = unknown> {
   backward?(context: BackwardContext<Attributes>): (Tensor | null)[];
   /** Costs little beside the products around it: its outputs may be computed again in backward instead of kept. */
   readonly cheap?: boolean;
+  /** Backward must read the very tensors of the forward pass: none computed again or stored in fewer bits. */
+  readonly exact?: boolean;
+  /** Outputs that backward needs to full precision: statistics of rows. */
+  readonly exactOutputs?: readonly number[];
   /** Outputs that live in an input's storage: output index → input index. The input must not be read later. */
   readonly inPlace?: Readonly<Record<number, number>>;
   /** Outputs that are an input's storage under another shape, unchanged: output index → input index. */

@@ -4,7 +4,7 @@
  */
 import type { Graph } from './graph.ts';
 import type { Node } from './operation.ts';
-import type { Tensor } from './tensor.ts';
+import { sizeOf, type Shape, type Tensor } from './tensor.ts';
 
 /**
  * - `none`: every tensor that backward reads is kept.
@@ -41,18 +41,31 @@ function connections(forward: readonly Node[]): Set<Tensor> {
   return found;
 }
 
-/** Forward tensors as the backward pass sees them: kept, or computed again by nodes added at the first asking. */
+/** How kept tensors are stored until backward reads them (the graph itself knows no operation). */
+export interface ActivationCodec {
+  pack(graph: Graph, x: Tensor): Tensor;
+  unpack(graph: Graph, packed: Tensor, shape: Shape): Tensor;
+}
+
+/** Smaller tensors are kept as they are: they hold nothing worth a dispatch. */
+const smallestPacked = 1024;
+
+/** Forward tensors as the backward pass sees them: kept, packed, or computed again by nodes added at the first asking. */
 export class Recomputation {
   private readonly copies = new Map<Node, Node>();
+  private readonly unpacked = new Map<Tensor, Tensor>();
+  /** Nodes of this class's making. */
+  private readonly added = new Set<Node>();
 
   constructor(
     private readonly graph: Graph,
     private readonly nodes: ReadonlySet<Node>,
+    private readonly codec: ActivationCodec | null = null,
   ) {}
 
   /** A forward node with inputs and outputs that backward may read; nothing is computed again until it asks. */
   see(node: Node): Node {
-    if (this.nodes.size === 0) return node;
+    if ((this.nodes.size === 0 && !this.codec) || node.operation.exact) return node;
     const see = (tensor: Tensor) => this.tensor(tensor);
     return {
       operation: node.operation,
@@ -69,11 +82,10 @@ export class Recomputation {
   /** Removes nodes computed again for nothing: a backward that asks for its inputs may use only some. */
   dropUnused(): void {
     const { nodes } = this.graph;
-    const copies = new Set(this.copies.values());
     const used = new Set<Tensor>();
     for (let index = nodes.length - 1; index >= 0; index--) {
       const node = nodes[index]!;
-      if (copies.has(node) && !node.outputs.some((output) => used.has(output))) nodes.splice(index, 1);
+      if (this.added.has(node) && !node.outputs.some((output) => used.has(output))) nodes.splice(index, 1);
       else for (const input of node.inputs) used.add(input);
     }
   }
@@ -81,14 +93,14 @@ export class Recomputation {
   private tensor(tensor: Tensor): Tensor {
     const { node } = tensor;
     if (!node) return tensor;
-    const again = this.nodes.has(node) || this.aliasesCopy(node);
-    if (!again) return tensor;
-    return this.copyOf(node).outputs[node.outputs.indexOf(tensor)]!;
+    if (this.nodes.has(node) || this.aliasesChanged(node))
+      return this.copyOf(node).outputs[node.outputs.indexOf(tensor)]!;
+    return this.codec && this.worthPacking(tensor, node) ? this.unpackedOf(tensor, this.codec) : tensor;
   }
 
-  /** A reshape of a tensor that is computed again is a reshape of the copy. */
-  private aliasesCopy({ operation, inputs }: Node): boolean {
-    return operation.alias !== undefined && inputs.some(({ node }) => node !== null && this.nodes.has(node));
+  /** A reshape of a tensor that backward sees otherwise is a reshape of what it sees. */
+  private aliasesChanged({ operation, inputs }: Node): boolean {
+    return operation.alias !== undefined && inputs.some((input) => this.tensor(input) !== input);
   }
 
   private copyOf(node: Node): Node {
@@ -97,7 +109,29 @@ export class Recomputation {
       const inputs = node.inputs.map((input) => this.tensor(input));
       copy = this.graph.apply(node.operation, inputs, node.attributes)[0]!.node!;
       this.copies.set(node, copy);
+      this.added.add(copy);
     }
     return copy;
+  }
+
+  private worthPacking(tensor: Tensor, { operation, outputs }: Node): boolean {
+    const exact = operation.exactOutputs?.includes(outputs.indexOf(tensor)) ?? false;
+    const plain = tensor.role === 'intermediate' && tensor.dtype === 'f32' && tensor.base === tensor;
+    return plain && !exact && sizeOf(tensor.shape) >= smallestPacked;
+  }
+
+  /** Packs right where the tensor is made, so that it need not live longer than the forward pass reads it. */
+  private unpackedOf(tensor: Tensor, codec: ActivationCodec): Tensor {
+    let unpacked = this.unpacked.get(tensor);
+    if (!unpacked) {
+      const { nodes } = this.graph;
+      const packed = codec.pack(this.graph, tensor);
+      const packing = nodes.pop()!;
+      nodes.splice(nodes.indexOf(tensor.node!) + 1, 0, packing);
+      unpacked = codec.unpack(this.graph, packed, tensor.shape);
+      this.unpacked.set(tensor, unpacked);
+      for (const node of [packing, unpacked.node!]) this.added.add(node);
+    }
+    return unpacked;
   }
 }

@@ -36,6 +36,7 @@ const backward: Operation<AttentionAttributes> = {
 
 const forward: Operation<AttentionAttributes> = {
   name: 'causalAttention',
+  exactOutputs: [1],
   infer([q, k, v]) {
     checkShape('causalAttention', 'q', q!.shape, [null, null, null, null]);
     const [batch, time, heads, headSize] = q!.shape as [number, number, number, number];

@@ -15,6 +15,7 @@ const backwardTarget = defineShader('cross-entropy-backward-target', backwardTar
 
 const operation: Operation<null> = {
   name: 'crossEntropy',
+  exact: true,
   infer([logits, targets, weights]) {
     const rows = checkTargets('crossEntropy', logits!, targets!);
     checkShape('crossEntropy', 'weights', weights!.shape, [rows]);

@@ -21,6 +21,7 @@ interface Attributes {
 
 const operation: Operation<Attributes> = {
   name: 'layerNorm',
+  exactOutputs: [1, 2],
   cheap: true,
   infer([x, weight, bias]) {
     checkShape('layerNorm', 'x', x!.shape, [null, null]);

@@ -23,6 +23,7 @@ type Inputs = readonly [x: Tensor, weight: Tensor, targets: Tensor, weights: Ten
 
 const operation: Operation<Attributes> = {
   name: 'linearCrossEntropy',
+  exact: true,
   infer([x, weight, targets, weights], { differentiable }) {
     checkShape('linearCrossEntropy', 'x', x!.shape, [null, null]);
     const [n, columns] = x!.shape as [number, number];

@@ -21,6 +21,7 @@ interface Attributes {
 
 const operation: Operation<Attributes> = {
   name: 'rmsNorm',
+  exactOutputs: [1],
   cheap: true,
   infer([x, weight]) {
     checkShape('rmsNorm', 'x', x!.shape, [null, null]);

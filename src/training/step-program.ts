@@ -16,6 +16,7 @@ import {
   buildMicroStepGraph,
   buildTrainingGraph,
   buildUpdateGraph,
+  type ActivationStorage,
   type AdamWOptions,
   type LossOptions,
 } from './training-graph.ts';
@@ -27,6 +28,8 @@ export interface StepOptions {
   readonly accumulation?: number;
   /** `auto`, if left out: as much as it takes to fit this adapter. */
   readonly recompute?: RecomputePolicy | 'auto';
+  /** Storage of the activations that are kept for backward; `f32` if left out. */
+  readonly activations?: ActivationStorage;
   readonly optimizer: AdamWOptions;
   readonly choices?: KernelChoices;
   readonly onCompile?: (compiled: number, pipelines: number) => void;
@@ -69,14 +72,14 @@ export class StepProgram {
   /** Throws OutOfGpuMemoryError, with the byte table, where not even recomputing layers fits. */
   static async compile<Config>(
     gpu: Gpu,
-    model: Omit<LossOptions<Config>, 'shape' | 'recompute'>,
+    model: Pick<LossOptions<Config>, 'family' | 'config' | 'layout'>,
     store: VariableStore,
     options: StepOptions,
   ): Promise<StepProgram> {
-    const { accumulation = 1, optimizer, choices, onCompile: onProgress } = options;
+    const { accumulation = 1, activations, optimizer, choices, onCompile: onProgress } = options;
     const shape = microShape(options);
     const build = (recompute: RecomputePolicy) => {
-      const parts = { ...model, shape, recompute };
+      const parts = { ...model, shape, recompute, activations };
       return accumulation === 1 ? buildTrainingGraph(parts, optimizer).graph : buildMicroStepGraph(parts);
     };
     const compile = (graph: Graph) => Executable.compile(gpu, graph, store, { choices, onProgress });

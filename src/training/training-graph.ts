@@ -1,7 +1,7 @@
 /** The graph of one training step of a language model: forward, loss, backward, clipping, AdamW, metrics. */
 import { gradients } from '../graph/gradients.ts';
 import { Graph } from '../graph/graph.ts';
-import type { RecomputePolicy } from '../graph/recompute.ts';
+import type { ActivationCodec, RecomputePolicy } from '../graph/recompute.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { fullSequences } from '../models/attention-path.ts';
 import type { BatchShape, ModelFamily } from '../models/family.ts';
@@ -9,6 +9,7 @@ import { declareParameters, type ParameterLayout } from '../models/parameter-lay
 import { accumulate } from '../ops/accumulate.ts';
 import { adamwScalarCount } from '../ops/adamw.ts';
 import { add } from '../ops/add.ts';
+import { bf16Codec } from '../ops/bf16.ts';
 import { crossEntropy } from '../ops/cross-entropy.ts';
 import { fill } from '../ops/fill.ts';
 import { globalNorm } from '../ops/global-norm.ts';
@@ -46,6 +47,8 @@ export interface TrainingGraph {
   readonly gradients: Readonly<Record<string, Tensor>>;
 }
 
+export type ActivationStorage = 'f32' | 'bf16';
+
 /** What forward and backward depend on. */
 export interface LossOptions<Config> {
   readonly family: ModelFamily<Config>;
@@ -54,6 +57,8 @@ export interface LossOptions<Config> {
   readonly shape: BatchShape;
   /** Which activations are computed again in backward; `none` if left out. */
   readonly recompute?: RecomputePolicy;
+  /** Storage of the activations that are kept for backward; `f32` if left out. */
+  readonly activations?: ActivationStorage;
 }
 
 /**
@@ -65,11 +70,12 @@ export function buildTrainingGraph<Config>(
   optimizer: AdamWOptions,
 ): TrainingGraph {
   const { layout, recompute } = options;
+  const codec = codecOf(options);
   const graph = new Graph();
   const { flat, views } = declareParameters(graph, layout);
   const loss = languageModelLoss(graph, views, options, true);
   const targets = layout.parameters.map(({ name }) => views[name]!);
-  const parts = gradients(graph, loss, targets, add, { recompute }).map((gradient, index) => {
+  const parts = gradients(graph, loss, targets, add, { recompute, codec }).map((gradient, index) => {
     if (!gradient) throw new Error(`training: the loss does not depend on ${targets[index]!.name}`);
     return gradient;
   });
@@ -87,6 +93,7 @@ export function buildTrainingGraph<Config>(
  */
 export function buildMicroStepGraph<Config>(options: LossOptions<Config>): Graph {
   const { layout, recompute } = options;
+  const codec = codecOf(options);
   const graph = new Graph();
   const { views } = declareParameters(graph, layout);
   const total = graph.variable(gradientsName, [layout.size]);
@@ -95,6 +102,7 @@ export function buildMicroStepGraph<Config>(options: LossOptions<Config>): Graph
   const missing = new Map(layout.parameters.map((parameter) => [views[parameter.name]!, parameter]));
   gradients(graph, loss, [...missing.keys()], add, {
     recompute,
+    codec,
     // As soon as a gradient is whole, so that only one lives beside the sums.
     onComplete(target, gradient) {
       const { name, offset, shape } = missing.get(target)!;
@@ -105,6 +113,10 @@ export function buildMicroStepGraph<Config>(options: LossOptions<Config>): Graph
   const [lacking] = missing.values();
   if (lacking) throw new Error(`training: the loss does not depend on ${lacking.name}`);
   return graph;
+}
+
+function codecOf({ activations }: { readonly activations?: ActivationStorage }): ActivationCodec | null {
+  return activations === 'bf16' ? bf16Codec : null;
 }
 
 /** The update after a step's micro-batches; leaves their sums zero. Inputs: `scalars`, `row`. */

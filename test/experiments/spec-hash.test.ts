@@ -75,9 +75,10 @@ describe('runId', () => {
     const others = [
       { accumulation: 2 },
       { recompute: 'layer' as const },
+      { activations: 'bf16' as const },
       { optimizer: { ...optimizer, moments: '8bit' as const } },
     ];
-    expect(new Set([old, ...others.map((other) => ({ ...old, ...other }))].map(runId)).size).toBe(4);
+    expect(new Set([old, ...others.map((other) => ({ ...old, ...other }))].map(runId)).size).toBe(5);
     // Written down when the field came: specs already stored must find their runs.
     expect(runId(old)).toBe('f89c088cfbebad1e');
   });

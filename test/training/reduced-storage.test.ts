@@ -34,20 +34,24 @@ async function losses(trainer: Trainer, until: number): Promise<number[]> {
 }
 
 describe('reduced storage', () => {
-  it.each([{ name: 'moments in 8 bits', change: eightBit }])(
-    'stays within 0.5 % of f32: $name',
-    async ({ change }) => {
-      const exact = await start(options);
-      const reduced = await start(change);
-      const expected = await losses(exact, 60);
-      const actual = await losses(reduced, 60);
-      expect(expected.at(-1)!).toBeLessThan(0.8 * expected[0]!);
-      expect(curveDistance(actual, expected)).toBeLessThan(5e-3);
-      expect(actual).not.toEqual(expected);
-      expect(reduced.program.memory.total).toBeLessThan(exact.program.memory.total);
-      await Promise.all([exact.dispose(), reduced.dispose()]);
+  it.each([
+    { name: 'moments in 8 bits', change: eightBit },
+    { name: 'activations in bf16', change: { ...options, activations: 'bf16' as const } },
+    {
+      name: 'both, and layers computed again',
+      change: { ...eightBit, activations: 'bf16' as const, recompute: 'layer' as const },
     },
-  );
+  ])('stays within 0.5 % of f32: $name', async ({ change }) => {
+    const exact = await start(options);
+    const reduced = await start(change);
+    const expected = await losses(exact, 60);
+    const actual = await losses(reduced, 60);
+    expect(expected.at(-1)!).toBeLessThan(0.8 * expected[0]!);
+    expect(curveDistance(actual, expected)).toBeLessThan(5e-3);
+    expect(actual).not.toEqual(expected);
+    expect(reduced.program.memory.total).toBeLessThan(exact.program.memory.total);
+    await Promise.all([exact.dispose(), reduced.dispose()]);
+  });
 
   it('resumes 8-bit moments, kept as f32, on the same bits', async () => {
     const straight = await start(eightBit);

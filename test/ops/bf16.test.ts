@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { Graph } from '../../src/graph/graph.ts';
+import { bf16Bits, packBf16, unpackBf16 } from '../../src/ops/bf16.ts';
+import { seededNormal } from './harness.ts';
+import { runOnBoth } from './run-graph.ts';
+import { elementCounts } from './sizes.ts';
+
+/** Values as they come back from bf16. */
+async function roundTrip(values: Float32Array) {
+  const graph = new Graph();
+  const packed = packBf16(graph, graph.input('x', [values.length]));
+  return runOnBoth(graph, {}, [{ x: values }], [packed, unpackBf16(graph, packed, [values.length])]);
+}
+
+describe('bf16', () => {
+  it.each(elementCounts)('packs and unpacks %i elements as the reference does, bit by bit', async (n) => {
+    const random = seededNormal(n);
+    const values = Float32Array.from({ length: n }, () => random() * 10 ** (8 * random()));
+    const [packed, unpacked] = await roundTrip(values);
+    expect(Array.from(packed!.actual)).toEqual(Array.from(packed!.expected));
+    expect(Array.from(unpacked!.actual)).toEqual(Array.from(unpacked!.expected));
+    // 8 bits of significand: half a unit in the last place is 2⁻⁹ at most.
+    Array.from(unpacked!.actual).forEach((value, i) =>
+      expect(Math.abs(value - values[i]!)).toBeLessThanOrEqual(Math.abs(values[i]!) * 2 ** -8),
+    );
+  });
+
+  it('rounds halves to even, and carries into the exponent', () => {
+    const cases = [
+      [1, 0x3f80],
+      [-2, 0xc000],
+      [1 + 2 ** -8, 0x3f80], // half way, even below
+      [1 + 3 * 2 ** -8, 0x3f82], // half way, even above
+      [1 + 2 ** -8 + 2 ** -20, 0x3f81],
+      [2 - 2 ** -10, 0x4000],
+      [0, 0],
+      [Infinity, 0x7f80],
+    ] as const;
+    for (const [value, bits] of cases) expect(bf16Bits(value), String(value)).toBe(bits);
+  });
+});
