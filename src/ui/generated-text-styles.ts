@@ -15,6 +15,7 @@ export const generatedTextStyles = css`
   }
   .text:has(.tokens:focus-visible) {
     outline: 2px solid var(--color-focus);
+    outline-offset: -2px; /* a cell's output scrolls sideways and would cut it off */
   }
   .tokens:focus-visible {
     outline: none;
