@@ -36,14 +36,14 @@ async function compare(gpu: Gpu, work: string, product: Product, rounds: number)
   for (const executable of pair) executable.destroy();
   return makeRow({
     gpu,
-    bench: `matmul.${product.layout}`,
+    bench: `matmul.${nameOf(product).replaceAll(' × ', 'x').replace(' ', '.')}`,
     work,
     peer: 'plain vec4 4×4',
     unit: 'GFLOP/s',
     better: 'higher',
     ours: rates[0],
     theirs: rates[1],
-    notes: `${nameOf(product).slice(3)} by ${kernelOf(pair[0])}; the plain one as nn`,
+    notes: `by ${kernelOf(pair[0])}; the plain one as nn`,
   });
 }
 

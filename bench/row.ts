@@ -82,7 +82,7 @@ export function formatTable(rows: readonly BenchRow[]): string {
     .join('\n');
 }
 
-function formatSpread([min, median, max]: Spread): string {
+export function formatSpread([min, median, max]: Spread): string {
   return min === max ? number(median) : `${number(median)} (${number(min)}–${number(max)})`;
 }
 

@@ -1,0 +1,24 @@
+/** What must hold over a whole run: the same bits twice and across a pause, and nothing that grows. */
+import { describe, expect, it } from 'vitest';
+import { hashesOfRepeats, measureGrowth } from '../../bench/proof.ts';
+import { works } from '../../bench/work.ts';
+import { testGpu } from '../gpu/device.ts';
+
+describe('a run of 200 steps', () => {
+  it('ends on the same weights and moments twice, and when it is paused, saved and resumed', async () => {
+    const { straight, again, resumed } = await hashesOfRepeats(await testGpu(), works.tiny, 200);
+    expect(straight).toMatch(/^[0-9a-f]{64}$/);
+    expect(again).toBe(straight);
+    expect(resumed).toBe(straight);
+  });
+});
+
+describe('a run of many steps', () => {
+  it('holds the same buffers at its end as early on, and reads back once in sixteen steps', async () => {
+    const { from, to } = await measureGrowth(works.tiny, 320);
+    expect(from.bufferBytes).toBeGreaterThan(0);
+    expect(to.bufferBytes).toBe(from.bufferBytes);
+    expect(to.step - from.step).toBe(288);
+    expect(to.mappings - from.mappings).toBe(288 / 16);
+  });
+});
