@@ -18,11 +18,18 @@ export interface Bench {
   readonly steps: number;
   /** Its work, unless told; otherwise what the adapter can do. */
   readonly work?: WorkName;
+  /** It measures a first step: what drivers keep on disk is left aside. */
+  readonly cold?: boolean;
   readonly what: string;
 }
 
 export const benches: Readonly<Record<string, Bench>> = {
-  step: { run: benchStep, steps: 10, what: 'whole steps, first step and peak memory, against every peer' },
+  step: {
+    run: benchStep,
+    steps: 10,
+    cold: true,
+    what: 'whole steps, first step and peak memory, against every peer',
+  },
   losses: { run: benchLosses, steps: 30, what: 'that every peer computes the same losses' },
   floor: { run: benchFloor, steps: 9, what: 'a step against what its matrix products alone would take' },
   matmul: { run: benchMatmul, steps: 9, what: 'every product of a step against a plain vec4 4×4 kernel' },

@@ -74,7 +74,7 @@ async function measure(
   chosen: readonly WorkName[],
   told: Omit<BenchOptions, 'work' | 'steps'> & { steps: number | null },
 ): Promise<BenchRow[]> {
-  disableDriverCaches();
+  if (names.some((name) => benches[name]!.cold)) disableDriverCaches();
   const gpu = await openNodeGpu();
   const { software } = gpu.adapter;
   // On a software adapter the works of published figures take minutes each.

@@ -51,7 +51,7 @@ function work(name: string, sizes: Sizes, shape: BatchShape): Work {
 export const works = {
   tiny: work(
     'tiny',
-    { layers: 2, width: 16, heads: 2, feedForward: 32, vocabularySize: 32 },
+    { layers: 1, width: 16, heads: 2, feedForward: 32, vocabularySize: 32 },
     { batch: 2, time: 8 },
   ),
   small: work(
