@@ -55,6 +55,11 @@ against a plain vec4 4×4 register kernel on the same sizes.`,
     text: `From the call of a step until all of it is submitted, the GPU idle before, over the dispatches of the step.`,
   },
   {
+    title: 'Reduced storage',
+    benches: /^precision/,
+    text: `The loss curve with moments or activations in fewer bits, against the same run in f32.`,
+  },
+  {
     title: 'Checkpoints and imports',
     benches: /^(checkpoint|import)/,
     text: `Bytes per second through the checkpoint store.`,
