@@ -6,6 +6,7 @@ import { HubError, hubFetch, type HubFetchOptions } from './hub-fetch.ts';
 import { readAhead } from './read-ahead.ts';
 import { parseRevision, type NamedRevision } from './revisions.ts';
 import { fileNameProblem } from './tensor-name.ts';
+import { verifiedSource } from './verified-source.ts';
 import type { ModelFolder } from './weight-files.ts';
 
 export const publicHub = 'https://huggingface.co';
@@ -26,6 +27,7 @@ export interface HubFile {
 }
 
 const commitPattern = /^[0-9a-f]{40}$/;
+const sha256Pattern = /^[0-9a-f]{64}$/;
 const refSchema = z.object({ name: z.string(), targetCommit: z.string().regex(commitPattern) });
 const refsSchema = z.object({ branches: z.array(refSchema), tags: z.array(refSchema).default([]) });
 
@@ -84,7 +86,9 @@ export class Hub {
       const file = files.find((candidate) => candidate.name === name);
       if (!file)
         throw new RangeError(`open ${name}: no such file in ${repository}, expected one of its files`);
-      return readAhead(await this.#open(repository, commit, file, signal));
+      const bytes = await this.#open(repository, commit, file, signal);
+      // Large files carry their SHA-256; of small ones the hub knows git's hash of another form.
+      return readAhead(sha256Pattern.test(file.oid) ? verifiedSource({ name, bytes }, file.oid) : bytes);
     };
     return { names: files.map(({ name }) => name), open };
   }

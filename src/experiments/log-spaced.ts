@@ -1,8 +1,8 @@
 /** Picking from a trajectory: most of what a model learns, it learns early. */
 
 /**
- * `count` of the items whose positions are spread evenly on a logarithmic scale, first and last included; fewer where
- * the trajectory is too coarse.
+ * `count` of the items whose positions are spread as evenly as they lie on a logarithmic scale, first and last included;
+ * all of them where there are no more.
  * @param position grows along `items`; 0 stands at the very left
  */
 export function logSpaced<T>(items: readonly T[], count: number, position: (item: T) => number): T[] {
@@ -10,11 +10,14 @@ export function logSpaced<T>(items: readonly T[], count: number, position: (item
   if (sorted.length <= count) return sorted;
   const scale = (item: T): number => Math.log1p(position(item));
   const [low, high] = [scale(sorted[0]!), scale(sorted.at(-1)!)];
+  // The ends before those between, so that nothing takes their place.
+  const shares = Array.from({ length: count }, (_, index) => index / Math.max(1, count - 1));
   const chosen = new Set<T>();
-  for (let index = 0; index < count; index++) {
-    const target = low + ((high - low) * index) / Math.max(1, count - 1);
+  for (const share of [...new Set([0, ...shares.slice(-1), ...shares])]) {
+    const target = low + (high - low) * share;
     const distance = (item: T): number => Math.abs(scale(item) - target);
-    chosen.add(sorted.reduce((best, item) => (distance(item) < distance(best) ? item : best)));
+    const left = sorted.filter((item) => !chosen.has(item));
+    chosen.add(left.reduce((best, item) => (distance(item) < distance(best) ? item : best)));
   }
   return sorted.filter((item) => chosen.has(item));
 }

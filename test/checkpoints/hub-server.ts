@@ -10,7 +10,7 @@ export interface ServedRevision {
 }
 
 /** What happens to a request for bytes of a file: nothing, or what networks and servers do. */
-export type Fault = 'none' | 'drop' | 'stall' | 'short' | 'long' | 'whole' | 'busy' | 'wrong range';
+export type Fault = 'none' | 'drop' | 'stall' | 'short' | 'long' | 'whole' | 'busy' | 'wrong range' | 'flip';
 
 export interface HubServer {
   readonly address: string;
@@ -34,6 +34,12 @@ afterEach(async () => {
 
 export function commitOf(name: string): string {
   return createHash('sha1').update(name).digest('hex');
+}
+
+/** What the hub says of a large file. */
+function lfsOf(bytes: Uint8Array): object {
+  const oid = createHash('sha256').update(bytes).digest('hex');
+  return { oid, size: bytes.length, pointerSize: 134 };
 }
 
 /** Serves the revisions of one repository until the test ends. */
@@ -96,6 +102,7 @@ function respond(
           path: file,
           size: bytes.length,
           oid: commitOf(file),
+          ...(/\.(safetensors|bin)$/.test(file) && { lfs: lfsOf(bytes) }),
         })),
       );
     }
@@ -130,6 +137,7 @@ function respondBytes(
   response.setHeader('content-range', `bytes ${start + shift}-${end - 1 + shift}/${bytes.length}`);
   if (fault === 'none' || fault === 'wrong range') return send(206, body);
   if (fault === 'long') return send(206, Buffer.concat([body, Buffer.alloc(9)]));
+  if (fault === 'flip') return send(206, body.with(-1, body.at(-1)! ^ 1));
   const half = body.subarray(0, body.length >> 1);
   if (fault === 'short') return send(206, half);
   response.writeHead(206).write(half);

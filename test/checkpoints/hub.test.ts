@@ -218,6 +218,16 @@ describe('Hub', () => {
     );
   });
 
+  it('keeps nothing of a file whose bytes are not those that the hub vouches for', async () => {
+    const server = await serveHub(repository, [first]);
+    server.fault = (number) => (number === 3 ? 'flip' : 'none');
+    const database = await freshDatabase();
+    await expect(importRevision(database, hubOf(server), source, target)).rejects.toThrow(
+      /model\.safetensors: its bytes are not those that the hub vouches for, got SHA-256/,
+    );
+    expect(await counts(database)).toEqual(emptied);
+  });
+
   it('keeps nothing of a revision whose file is cut off', async () => {
     const cut = first.files['model.safetensors'].slice(0, -1);
     const server = await serveHub(repository, [

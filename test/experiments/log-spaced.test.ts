@@ -23,3 +23,9 @@ it('picks the ends and spreads the rest over the orders of magnitude', () => {
   expect(logSpaced([3, 1], 12, (step) => step)).toEqual([1, 3]);
   expect(logSpaced([], 3, (step: number) => step)).toEqual([]);
 });
+
+it('gives as many as were asked for, also where two of them are nearest to one', () => {
+  const picked = logSpaced([0, 1, 16, 128, 1000, 4000, 9000], 6, (step) => step);
+  expect(picked).toHaveLength(6);
+  expect([picked[0], picked.at(-1)]).toEqual([0, 9000]);
+});
