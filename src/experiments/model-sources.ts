@@ -29,8 +29,8 @@ export class ModelSources {
   constructor(private readonly hubOptions: Omit<HubOptions, 'address'> = {}) {}
 
   /** The hub at an address. */
-  hub(address: string): Hub {
-    return new Hub({ ...this.hubOptions, address });
+  hub(address: string, options: Omit<HubOptions, 'address'> = {}): Hub {
+    return new Hub({ ...this.hubOptions, ...options, address });
   }
 
   of(address: string): ModelSource {

@@ -27,6 +27,10 @@ export const importDialogStyles = css`
   label {
     font-size: var(--size-small);
   }
+  form {
+    display: grid;
+    gap: var(--space-2);
+  }
   .ask {
     display: flex;
     flex-wrap: wrap;

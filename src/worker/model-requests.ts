@@ -31,7 +31,8 @@ export function modelHandlers(models: ModelSources, queue: Pick<RunQueue, 'start
  * step 1 (0 is the untrained model).
  */
 async function listRevisions(sources: ModelSources, { hub, repository }: Repository): Promise<HubRevision[]> {
-  const all = await sources.hub(hub).revisions(repository);
+  // Somebody waits for the answer: without a network it is said within seconds.
+  const all = await sources.hub(hub, { retries: 1 }).revisions(repository);
   const placed = trajectory(all);
   if (placed.length === 0) {
     const main = all.find(({ name }) => name === 'main') ?? all[0];
