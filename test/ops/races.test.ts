@@ -9,6 +9,7 @@ import { backpropagate } from '../../src/graph/gradients.ts';
 import { lowerGraph, type KernelChoices } from '../../src/graph/lowering.ts';
 import type { Dispatch } from '../../src/graph/operation.ts';
 import type { Tensor } from '../../src/graph/tensor.ts';
+import { adamw8bit } from '../../src/ops/adamw-8bit.ts';
 import { add } from '../../src/ops/add.ts';
 import { argmax } from '../../src/ops/argmax.ts';
 import { cachedAttention } from '../../src/ops/cached-attention.ts';
@@ -95,6 +96,24 @@ const cases: Case[] = [
   },
   { what: 'log probabilities', build: (graph) => logProbabilities(graph, x(graph), targets(graph)) },
   { what: 'argmax', build: (graph) => argmax(graph, x(graph)) },
+  {
+    what: 'AdamW with moments in 8 bits',
+    build(graph) {
+      const flat = (name: string) => graph.input(name, [600]);
+      const codes = (name: string) => graph.input(name, [150], 'u32');
+      const tensors = {
+        parameters: flat('parameters'),
+        gradients: flat('gradients'),
+        firstMoment: codes('first'),
+        secondMoment: codes('second'),
+        scales: graph.input('scales', [2, 3]),
+        scalars: graph.input('scalars', [4]),
+        norm: graph.input('norm', [1]),
+      };
+      const rates = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0, decayEnd: 0, maxGradNorm: 1 };
+      return adamw8bit(graph, tensors, rates)[0]!;
+    },
+  },
   { what: 'a sum', build: (graph) => sum(graph, graph.input('x', [9000])) },
 ];
 
