@@ -111,8 +111,16 @@ const raisedLimits = [
 /** Features used where present; every path has a portable twin without them. */
 const usefulFeatures: GPUFeatureName[] = ['timestamp-query', 'shader-f16', 'subgroups'];
 
+export interface OpenOptions {
+  /** No features, and no limit above those that WebGPU guarantees everywhere: what every path must do with. */
+  readonly portable?: boolean;
+}
+
 /** Asks `gpu` for a device with everything useful that the adapter grants. Throws NoGpuError with advice. */
-export async function openGpu(gpu: GPU | undefined = globalThis.navigator?.gpu): Promise<Gpu> {
+export async function openGpu(
+  gpu: GPU | undefined = globalThis.navigator?.gpu,
+  { portable = false }: OpenOptions = {},
+): Promise<Gpu> {
   if (!gpu) {
     throw new NoGpuError(
       'This browser has no WebGPU. Use a current Chrome or Edge (113 or later) on a desktop, over https or localhost.',
@@ -126,11 +134,9 @@ export async function openGpu(gpu: GPU | undefined = globalThis.navigator?.gpu):
     );
   }
   const requiredLimits: Record<string, number> = {};
-  for (const limit of raisedLimits) requiredLimits[limit] = adapter.limits[limit];
-  const device = await adapter.requestDevice({
-    requiredFeatures: usefulFeatures.filter((feature) => adapter.features.has(feature)),
-    requiredLimits,
-  });
+  for (const limit of portable ? [] : raisedLimits) requiredLimits[limit] = adapter.limits[limit];
+  const requiredFeatures = usefulFeatures.filter((feature) => !portable && adapter.features.has(feature));
+  const device = await adapter.requestDevice({ requiredFeatures, requiredLimits });
   return new Gpu(device, describeAdapter(adapter));
 }
 
