@@ -23,21 +23,43 @@ export const portableLimits: DeviceLimits = {
 /** What may be assumed of any adapter. */
 export const portableProfile: AdapterProfile = { software: false, subgroups: false, subgroupMinSize: 4 };
 
+/** A place where a lowering has a choice, as it asked for it. */
+export interface ChoicePoint {
+  readonly key: string;
+  readonly fallback: string;
+  /** What is worth measuring; may name the fallback too. */
+  readonly candidates: readonly string[];
+}
+
+/** What lowerings ask of their surroundings; `onChoice` hears of every choice they have. */
+export function loweringContext(
+  limits: DeviceLimits,
+  choices: KernelChoices = {},
+  profile: AdapterProfile = portableProfile,
+  onChoice?: (point: ChoicePoint) => void,
+): LoweringContext {
+  let scratchCount = 0;
+  return {
+    limits,
+    profile,
+    scratch(label, shape, dtype = 'f32') {
+      return scratchTensor(--scratchCount, `scratch.${label}`, shape, dtype);
+    },
+    choose(kernel, shape, fallback, candidates = () => []) {
+      const key = choiceKey(kernel, shape);
+      onChoice?.({ key, fallback, candidates: candidates() });
+      return Object.hasOwn(choices, key) ? choices[key]! : fallback;
+    },
+  };
+}
+
 export function lowerGraph(
   graph: Graph,
   limits: DeviceLimits,
   choices: KernelChoices = {},
   profile: AdapterProfile = portableProfile,
 ): Dispatch[] {
-  let scratchCount = 0;
-  const context: LoweringContext = {
-    limits,
-    profile,
-    scratch(label, shape, dtype = 'f32') {
-      return scratchTensor(--scratchCount, `scratch.${label}`, shape, dtype);
-    },
-    choose: (kernel, shape, fallback) => choices[choiceKey(kernel, shape)] ?? fallback,
-  };
+  const context = loweringContext(limits, choices, profile);
   const overwrites = new Overwrites();
   return graph.nodes.flatMap((node) => {
     overwrites.check(node);

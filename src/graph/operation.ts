@@ -69,8 +69,16 @@ export interface LoweringContext {
   readonly profile: AdapterProfile;
   /** A temporary that lives only during this node's dispatches. */
   scratch(label: string, shape: Shape, dtype?: DType): Tensor;
-  /** A kernel variant chosen by tuning for this shape, or `fallback` where nothing was tuned. */
-  choose(kernel: string, shape: readonly number[], fallback: string): string;
+  /**
+   * A kernel variant chosen by tuning for this shape, or `fallback` where nothing was tuned.
+   * @param candidates what is worth measuring on this adapter, if anything is
+   */
+  choose(
+    kernel: string,
+    shape: readonly number[],
+    fallback: string,
+    candidates?: () => readonly string[],
+  ): string;
 }
 
 /** The limits a lowering depends on; the portable floor of WebGPU where no device is at hand. */

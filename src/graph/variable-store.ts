@@ -35,6 +35,11 @@ export class VariableStore {
     return this.find(name).buffer;
   }
 
+  /** Bytes of every variable, by name. */
+  get sizes(): Readonly<Record<string, number>> {
+    return Object.fromEntries([...this.stored].map(([name, { tensor }]) => [name, bytesOf(tensor)]));
+  }
+
   /** Writes elements from `offset` on. */
   write(name: string, data: HostArray, offset = 0): void {
     const { buffer, tensor } = this.find(name);

@@ -152,11 +152,23 @@ function choosePath(kernel: string, sizes: AttentionSizes, context: LoweringCont
     kernel,
     [batch, time, heads, keyHeads, headSize],
     fallbackPath(sizes, tileable, context),
+    () => tunablePaths(sizes, tileable, context),
   );
   if (path !== 'rows' && path !== 'tiles' && path !== 'products') {
     throw new Error(`${kernel}: no path is named ${path}, expected rows, tiles or products`);
   }
   return path === 'tiles' && !tileable ? 'rows' : path;
+}
+
+/** On a software adapter the paths by row lose by far, and take long to compile. */
+function tunablePaths(
+  sizes: AttentionSizes,
+  tileable: boolean,
+  { profile, limits }: LoweringContext,
+): Path[] {
+  if (profile.software) return [];
+  const affordable = scoreBytes(sizes) <= Math.min(mostScoreBytes, limits.maxStorageBufferBindingSize);
+  return ['rows', ...(tileable ? (['tiles'] as const) : []), ...(affordable ? (['products'] as const) : [])];
 }
 
 function fallbackPath(sizes: AttentionSizes, tileable: boolean, { profile, limits }: LoweringContext): Path {

@@ -9,7 +9,7 @@ import tile from '../../shaders/matmul-tile.wgsl?raw';
 import { defineShader, type Shader, type Variant } from '../gpu/shader.ts';
 import { flatGrid, type Dispatch, type LoweringContext } from '../graph/operation.ts';
 import type { Tensor } from '../graph/tensor.ts';
-import { fallbackVariant } from './matmul-choice.ts';
+import { fallbackVariant, tunableVariants } from './matmul-choice.ts';
 import {
   densePlacement,
   inFours,
@@ -150,7 +150,10 @@ function chooseKernel(
 ): { kernel: Kernel; slices: number; slice: number } {
   const { layout, m, n, k, batch = 1 } = description;
   const sizes = batch === 1 ? [m, n, k] : [m, n, k, batch];
-  const choice = context.choose(`matmul-${layout}`, sizes, fallbackVariant(description, context));
+  const fallback = fallbackVariant(description, context);
+  const choice = context.choose(`matmul-${layout}`, sizes, fallback, () =>
+    tunableVariants(description, context),
+  );
   const [name, cut = '1'] = choice.split('/') as [string, string?];
   const kernel = matmulKernels[name];
   const wanted = Number(cut);

@@ -52,6 +52,7 @@ function chooseLanes(
     shader.name,
     [rows, columns],
     defaultVariant(vectors, context.profile.software),
+    () => (context.profile.software ? [] : tunableLanes(vectors)),
   );
   const lanes = rowVariants[chosen as keyof typeof rowVariants];
   if (lanes === undefined) {
@@ -59,6 +60,13 @@ function chooseLanes(
     throw new RangeError(`${shader.name}: unknown variant, got ${chosen}, expected ${known}`);
   }
   return lanes;
+}
+
+/** No more lanes than a row has vectors. */
+function tunableLanes(vectors: number): string[] {
+  return Object.entries(rowVariants)
+    .filter(([, lanes]) => lanes <= vectors)
+    .map(([name]) => name);
 }
 
 /** On a GPU about eight vectors per lane; in software, where a barrier costs more than it saves, one lane. */

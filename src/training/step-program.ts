@@ -58,6 +58,31 @@ export function microShape({
   return { ...shape, batch: shape.batch / accumulation };
 }
 
+/** The whole step, or of a step in parts the micro-step. */
+function firstGraph<Config>(
+  model: Omit<LossOptions<Config>, 'shape' | 'recompute'>,
+  {
+    shape,
+    accumulation = 1,
+    activations,
+    optimizer,
+    recompute,
+  }: StepOptions & { readonly recompute: RecomputePolicy },
+): Graph {
+  const parts = { ...model, shape: microShape({ shape, accumulation }), recompute, activations };
+  return accumulation === 1 ? buildTrainingGraph(parts, optimizer).graph : buildMicroStepGraph(parts);
+}
+
+/** The graphs of one step without recomputing, which repeats kernels that are in them. */
+export function stepGraphs<Config>(
+  model: Omit<LossOptions<Config>, 'shape' | 'recompute'>,
+  options: StepOptions,
+): Graph[] {
+  const first = firstGraph(model, { ...options, recompute: 'none' });
+  if ((options.accumulation ?? 1) === 1) return [first];
+  return [first, buildUpdateGraph(model.layout, options.optimizer)];
+}
+
 export class StepProgram {
   private constructor(
     /** Forward and backward of one micro-batch; the update too where that is the whole batch. */
@@ -76,12 +101,8 @@ export class StepProgram {
     store: VariableStore,
     options: StepOptions,
   ): Promise<StepProgram> {
-    const { accumulation = 1, activations, optimizer, choices, onCompile: onProgress } = options;
-    const shape = microShape(options);
-    const build = (recompute: RecomputePolicy) => {
-      const parts = { ...model, shape, recompute, activations };
-      return accumulation === 1 ? buildTrainingGraph(parts, optimizer).graph : buildMicroStepGraph(parts);
-    };
+    const { accumulation = 1, optimizer, choices, onCompile: onProgress } = options;
+    const build = (recompute: RecomputePolicy) => firstGraph(model, { ...options, recompute });
     const compile = (graph: Graph) => Executable.compile(gpu, graph, store, { choices, onProgress });
     const { executable, recompute } = await firstThatFits(options.recompute ?? 'auto', async (policy) => ({
       executable: await compile(build(policy)),
@@ -121,6 +142,11 @@ export class StepProgram {
     const first = this.forwardBackward;
     if (!this.update) return first.memory;
     return joinTables([first, this.update]);
+  }
+
+  /** How many submits one step is cut into. */
+  get submits(): number {
+    return this.accumulation * this.forwardBackward.submits + (this.update?.submits ?? 0);
   }
 
   /** Cuts steps into submits of at most about 50 ms, from the measured time of one step. */
