@@ -34,6 +34,11 @@ const runRecordSchema = z.looseObject({
 });
 const stepRecordSchema = z.looseObject({ run: z.string(), step: z.number(), loss: z.number() });
 
+/** Where what was measured of a run's step is kept. */
+export function performanceKey(run: string): string {
+  return `performance ${run}`;
+}
+
 export class ExperimentStore {
   readonly runs: Collection<RunRecord>;
   private readonly listeners = new Set<(saved: CheckpointReference) => void>();
@@ -48,6 +53,7 @@ export class ExperimentStore {
     if (spec?.kind === 'import')
       for (const write of writeNames(spec)) await discardWrite(this.database, write);
     await deleteRun(this.database, id);
+    await this.database.delete('cache', performanceKey(id));
   }
 
   async putSteps(steps: readonly StepRecord[]): Promise<void> {

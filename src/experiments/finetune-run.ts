@@ -3,11 +3,9 @@ import { RandomStream } from '../random/random-stream.ts';
 import { IGNORED, trainingExample, type TrainingExample } from '../evaluation/training-examples.ts';
 import { findTask } from '../tasks/index.ts';
 import type { Batch } from '../training/batch.ts';
-import { Trainer } from '../training/trainer.ts';
-import { kernelCensus } from './kernel-census.ts';
+import { trainerOptions, withTrainer } from './create-trainer.ts';
 import { lineageTokenizer, traceLineage } from './lineage.ts';
 import { modelFromConfig } from './model-from-spec.ts';
-import { adamwOptions, scheduleOf } from './optimizer-from-spec.ts';
 import type { RunContext, RunOutcome } from './run-context.ts';
 import type { FinetuneSpec } from './spec.ts';
 import { textCodec } from './text-codec.ts';
@@ -39,20 +37,10 @@ export async function executeFinetune(spec: FinetuneSpec, context: RunContext): 
   const parent = await store.loadCheckpoint(spec.from);
   const { family, config } = modelFromConfig(parent.config as Record<string, unknown>);
   const steps = finetuneSteps(spec);
-  activity('compiling kernels');
-  const trainer = await Trainer.create(context.gpu, family, config, {
-    shape: { batch: spec.batchSize, time: spec.contextLength },
-    accumulation: spec.accumulation,
-    recompute: spec.recompute,
-    activations: spec.activations,
-    optimizer: adamwOptions(spec.optimizer),
-    schedule: scheduleOf(spec.optimizer, steps),
-  });
-  try {
+  const ancestors = [spec.from, ...lineage.tunes.map((tune) => tune.spec.from).reverse()];
+  return withTrainer(spec, { family, config }, trainerOptions(spec, steps), context, (trainer) => {
     context.facts({ parameters: trainer.layout.count, 'GPU bytes': trainer.program.memory.total });
-    context.environment({ kernels: kernelCensus(trainer.program), recompute: trainer.program.recompute });
-    const ancestors = [spec.from, ...lineage.tunes.map((tune) => tune.spec.from).reverse()];
-    return await runTrainingSession(
+    return runTrainingSession(
       {
         trainer,
         steps,
@@ -66,9 +54,7 @@ export async function executeFinetune(spec: FinetuneSpec, context: RunContext): 
       },
       context,
     );
-  } finally {
-    await trainer.dispose();
-  }
+  });
 }
 
 /** Batch `step` (1, 2, …): examples in another seeded order each epoch; past the last one, rows that teach nothing. */

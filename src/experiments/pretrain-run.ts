@@ -5,10 +5,9 @@ import { formatBytes } from '../gpu/buffers.ts';
 import { formatMemory } from '../graph/memory-plan.ts';
 import { initialParameters, type NormalSource } from '../models/parameter-layout.ts';
 import type { Batch } from '../training/batch.ts';
-import { Trainer } from '../training/trainer.ts';
-import { kernelCensus } from './kernel-census.ts';
+import type { Trainer } from '../training/trainer.ts';
+import { trainerOptions, withTrainer } from './create-trainer.ts';
 import { modelFromSpec } from './model-from-spec.ts';
-import { adamwOptions, scheduleOf } from './optimizer-from-spec.ts';
 import type { PretrainData } from './resources.ts';
 import type { RunContext, RunOutcome } from './run-context.ts';
 import type { PretrainSpec } from './spec.ts';
@@ -22,20 +21,9 @@ export async function executePretrain(spec: PretrainSpec, context: RunContext): 
   // Before anything is compiled: text too short for one sequence is refused here.
   const batches = new TrainingBatches(data.train, spec, spec.data.seed);
   const validation = validationOf(spec, data);
-  activity('compiling kernels');
-  const trainer = await Trainer.create(context.gpu, family, config, {
-    shape: { batch: spec.batchSize, time: spec.contextLength },
-    accumulation: spec.accumulation,
-    recompute: spec.recompute,
-    activations: spec.activations,
-    optimizer: adamwOptions(spec.optimizer),
-    schedule: scheduleOf(spec.optimizer, spec.steps),
-    onCompile: (compiled, pipelines) => activity(`compiling kernels, ${compiled} of ${pipelines}`),
-  });
-  try {
+  return withTrainer(spec, { family, config }, trainerOptions(spec, spec.steps), context, (trainer) => {
     reportFacts(data, trainer, context);
-    context.environment({ kernels: kernelCensus(trainer.program), recompute: trainer.program.recompute });
-    return await runTrainingSession(
+    return runTrainingSession(
       {
         trainer,
         steps: spec.steps,
@@ -50,9 +38,7 @@ export async function executePretrain(spec: PretrainSpec, context: RunContext): 
       },
       context,
     );
-  } finally {
-    await trainer.dispose();
-  }
+  });
 }
 
 function validationOf({ validation, batchSize, contextLength }: PretrainSpec, data: PretrainData) {

@@ -32,6 +32,8 @@ export interface WorkContext {
 }
 
 export interface RunContext extends WorkContext {
+  /** What an earlier session recorded of where and on what the run ran; empty for a new run. */
+  readonly recorded: Readonly<Record<string, unknown>>;
   readonly gpu: Gpu;
 }
 

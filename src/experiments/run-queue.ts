@@ -182,8 +182,9 @@ export class RunQueue {
       context.activity,
       () => reporter.record.done,
       async (device) => {
+        const recorded = reporter.record.environment;
         await reporter.begin({ ...environment(), inputs });
-        return execute(spec, { ...context, gpu: device });
+        return execute(spec, { ...context, recorded, gpu: device });
       },
     );
   }

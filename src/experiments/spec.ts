@@ -104,6 +104,12 @@ const stepFields = {
     .enum(['f32', 'bf16'])
     .optional()
     .describe('Storage of the activations that backward reads; bf16 takes half. f32 when left out'),
+  kernels: z
+    .record(z.string(), z.string())
+    .optional()
+    .describe(
+      'Kernel variants by operation and shape, as a run records them under environment.tuning.choices: pins its bits. Tuned on this adapter when left out',
+    ),
 };
 
 export const pretrainSchema = spec({

@@ -10,6 +10,7 @@ const reading: ReadonlySet<Method> = new Set<Method>([
   'runs.get',
   'runs.list',
   'runs.steps',
+  'runs.performance',
   'rows.list',
   'checkpoints.list',
   'checkpoints.export',

@@ -7,6 +7,7 @@ import { storageEstimate } from '../checkpoints/storage.ts';
 import { ExperimentStore } from '../experiments/experiment-store.ts';
 import { ModelSources } from '../experiments/model-sources.ts';
 import { Resources } from '../experiments/resources.ts';
+import { PerformanceMeasurements } from '../experiments/run-performance.ts';
 import { RunQueue } from '../experiments/run-queue.ts';
 import { promptText, completion } from '../tasks/task.ts';
 import { findTask, tasks } from '../tasks/index.ts';
@@ -15,6 +16,7 @@ import { EngineDevice } from './engine-device.ts';
 import { GenerationDesk } from './generation-desk.ts';
 import { modelHandlers } from './model-requests.ts';
 import { NotebookStore } from './notebook-store.ts';
+import { performanceHandlers, type PerformanceHandlers } from './performance-requests.ts';
 import { requestSchemas, type EngineEvent, type Method, type Results, type TaskInfo } from './protocol.ts';
 
 type Parsed<M extends Method> = z.output<(typeof requestSchemas)[M]>;
@@ -55,7 +57,11 @@ export class EngineService {
       onProgress: (progress) => emit({ type: 'progress', progress }),
       onRows: (run, rows) => emit({ type: 'rows', run, rows }),
     });
-    this.handlers = this.createHandlers({ store, resources, models, device, queue });
+    const measurements = new PerformanceMeasurements(store, resources, queue.turn, () => device.current());
+    this.handlers = {
+      ...this.createHandlers({ store, resources, models, device, queue }),
+      ...performanceHandlers(measurements),
+    };
   }
 
   static async open(options: ServiceOptions): Promise<EngineService> {
@@ -77,7 +83,8 @@ export class EngineService {
     return handler(parsed.data);
   }
 
-  private createHandlers({ store, resources, models, device, queue }: Parts): Handlers {
+  private createHandlers(parts: Parts): Omit<Handlers, keyof PerformanceHandlers> {
+    const { store, resources, models, device, queue } = parts;
     const notebooks = new NotebookStore(this.database);
     const generations = new GenerationDesk({
       store,

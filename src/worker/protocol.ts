@@ -12,6 +12,7 @@ import {
   checkpointReferenceSchema,
   importSchema,
 } from '../experiments/spec.ts';
+import type { RunPerformance } from '../experiments/run-performance.ts';
 import type { RunProgress, RunRecord, StepRecord } from '../experiments/run.ts';
 import type { EvaluationRow } from '../evaluation/row.ts';
 import { generateSchema, type Generation, type GenerationEvent } from './generation.ts';
@@ -72,6 +73,12 @@ export const requestSchemas = {
   'runs.list': z.object({}),
   'runs.remove': runId,
   'runs.steps': runId,
+  /** What was measured of a training run's step and of its kernels' variants. */
+  'runs.performance': runId,
+  /** Measure one step, at the run's next step boundary or when no run is at work; the run's bits stay what they are. */
+  'runs.profile': runId,
+  /** Measure the variants of the run's kernels on this adapter; runs that begin later take the fastest. */
+  'runs.tune': runId,
   /** Rows of these runs (`evaluate` runs); all rows when empty. */
   'rows.list': z.object({ runs: z.array(z.string()) }),
 
@@ -193,6 +200,9 @@ export interface Results {
   'runs.list': readonly RunRecord[];
   'runs.remove': null;
   'runs.steps': readonly StepRecord[];
+  'runs.performance': RunPerformance;
+  'runs.profile': RunPerformance;
+  'runs.tune': RunPerformance;
   'rows.list': readonly EvaluationRow[];
   'checkpoints.list': readonly CheckpointInfo[];
   'checkpoints.export': Blob;
@@ -252,6 +262,9 @@ export const frameMethods = [
   'runs.get',
   'runs.list',
   'runs.steps',
+  'runs.performance',
+  'runs.profile',
+  'runs.tune',
   'rows.list',
   'checkpoints.list',
   'models.generate',

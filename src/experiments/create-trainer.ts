@@ -1,0 +1,64 @@
+/** A run's trainer: made with the kernels that the run is to have, and gone when the run ends. */
+import type { Graph } from '../graph/graph.ts';
+import { layoutParameters } from '../models/parameter-layout.ts';
+import { stepGraphs } from '../training/step-program.ts';
+import { Trainer, type TrainerOptions } from '../training/trainer.ts';
+import { decideChoices, tuneLeftovers } from './kernel-choices.ts';
+import { kernelCensus } from './kernel-census.ts';
+import type { ConfiguredModel } from './model-from-spec.ts';
+import { adamwOptions, scheduleOf } from './optimizer-from-spec.ts';
+import type { RunContext, RunOutcome } from './run-context.ts';
+import type { FinetuneSpec, PretrainSpec } from './spec.ts';
+import { TuningMemory } from './tuning-memory.ts';
+
+/** Decides the kernels, compiles, records what runs, and trains; what tuning had no time for it measures at the end. */
+export async function withTrainer(
+  spec: PretrainSpec | FinetuneSpec,
+  model: ConfiguredModel,
+  options: TrainerOptions,
+  context: RunContext,
+  train: (trainer: Trainer) => Promise<RunOutcome>,
+): Promise<RunOutcome> {
+  const { gpu, activity, recorded, store } = context;
+  const memory = new TuningMemory(store.database);
+  const graphs = planGraphs(model, options);
+  const tuning = await decideChoices(gpu, graphs, {
+    pinned: spec.kernels,
+    environment: recorded,
+    memory,
+    activity,
+  });
+  activity('compiling kernels');
+  const trainer = await Trainer.create(gpu, model.family, model.config, {
+    ...options,
+    choices: tuning.choices,
+    onCompile: (compiled, pipelines) => activity(`compiling kernels, ${compiled} of ${pipelines}`),
+  });
+  let outcome: RunOutcome;
+  try {
+    const { program } = trainer;
+    context.environment({ kernels: kernelCensus(program), recompute: program.recompute, tuning });
+    outcome = await train(trainer);
+  } finally {
+    await trainer.dispose();
+  }
+  if (outcome === 'finished' && !spec.kernels) await tuneLeftovers(gpu, graphs, { memory, activity });
+  return outcome;
+}
+
+/** How a spec wants its steps computed. */
+export function trainerOptions(spec: PretrainSpec | FinetuneSpec, steps: number): TrainerOptions {
+  return {
+    shape: { batch: spec.batchSize, time: spec.contextLength },
+    accumulation: spec.accumulation,
+    recompute: spec.recompute,
+    activations: spec.activations,
+    optimizer: adamwOptions(spec.optimizer),
+    schedule: scheduleOf(spec.optimizer, steps),
+  };
+}
+
+/** The graphs of one step of this model. */
+export function planGraphs({ family, config }: ConfiguredModel, options: TrainerOptions): Graph[] {
+  return stepGraphs({ family, config, layout: layoutParameters(family.parameters(config)) }, options);
+}
