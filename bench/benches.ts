@@ -2,6 +2,7 @@
 import type { Gpu } from '../src/gpu/device.ts';
 import { benchEncode } from './encode.ts';
 import { benchFloor } from './floor.ts';
+import { benchImport } from './import/bench.ts';
 import { benchLosses } from './losses.ts';
 import { benchMatmul } from './matmul.ts';
 import { benchMemory } from './memory.ts';
@@ -39,6 +40,11 @@ export const benches: Readonly<Record<string, Bench>> = {
     what: 'the peak of a step, by recompute policy, against its arithmetic',
   },
   precision: { run: benchPrecision, steps: 300, what: 'the loss curve with reduced storage against f32' },
+  import: {
+    run: benchImport,
+    steps: 3,
+    what: 'a model of 1 GiB into the database of a browser (of any work)',
+  },
   encode: { run: benchEncode, steps: 30, what: 'what a dispatch costs the host' },
   proof: {
     run: benchProof,
