@@ -2,9 +2,15 @@
 import { WeightFileError } from './errors.ts';
 import type { Bytes } from './tensor-source.ts';
 
+export interface ByteSlice {
+  arrayBuffer(): Promise<ArrayBuffer>;
+  /** Of a file on this machine. Sources that may fail and ask again have none. */
+  stream?(): ReadableStream<Uint8Array>;
+}
+
 export interface ByteSource {
   readonly size: number;
-  slice(start: number, end: number): { arrayBuffer(): Promise<ArrayBuffer> };
+  slice(start: number, end: number): ByteSlice;
 }
 
 /** A weight file: its name, for errors, and its bytes. */
@@ -41,19 +47,56 @@ export async function readRange(file: NamedFile, start: number, end: number): Pr
   return bytes;
 }
 
-/** The bytes from `start` up to `end` in pieces, one read ahead so that reading and what is done with it overlap. */
+/**
+ * The bytes from `start` up to `end` in pieces, the next being read while one is used. A piece is gone when the next is
+ * asked for.
+ */
 export async function* readPieces(file: NamedFile, start: number, end: number): AsyncGenerator<Bytes> {
+  if (start >= end) return;
+  const stream = end <= file.bytes.size ? file.bytes.slice(start, end).stream?.() : undefined;
+  if (stream) yield* streamedPieces(file, stream, end - start);
+  else yield* askedPieces(file, start, end);
+}
+
+async function* askedPieces(file: NamedFile, start: number, end: number): AsyncGenerator<Bytes> {
   const pieceAt = (at: number): Promise<Bytes> => {
     const piece = readRange(file, at, Math.min(end, at + readBytesAtOnce));
     // Thrown where it is awaited, unless the reader has stopped before.
     piece.catch(() => {});
     return piece;
   };
-  if (start >= end) return;
   let next = pieceAt(start);
   for (let at = start; at < end; at += readBytesAtOnce) {
     const piece = await next;
     if (at + readBytesAtOnce < end) next = pieceAt(at + readBytesAtOnce);
     yield piece;
+  }
+}
+
+/**
+ * All through one buffer, which goes to and fro between the stream and us: buffers of their own would be garbage that
+ * is collected dozens of pieces later.
+ */
+async function* streamedPieces(
+  file: NamedFile,
+  stream: ReadableStream<Uint8Array>,
+  length: number,
+): AsyncGenerator<Bytes> {
+  const reader = stream.getReader({ mode: 'byob' });
+  let buffer = new ArrayBuffer(Math.min(readBytesAtOnce, length));
+  let got = 0;
+  try {
+    for (;;) {
+      const { value, done } = await reader.read(new Uint8Array(buffer));
+      got += value?.length ?? 0;
+      if (done ? got < length : got > length)
+        throw new WeightFileError(file.name, null, `short read, got ${got} bytes, expected ${length}`);
+      if (done) return;
+      yield value;
+      buffer = value.buffer;
+    }
+  } finally {
+    // For a reader that stops before the end; a stream that has failed has said so already.
+    await reader.cancel().catch(() => {});
   }
 }

@@ -7,8 +7,9 @@
 import { openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction, type StoreNames } from 'idb';
 import type { StoredManifest } from './manifest.ts';
 import type { WriteRecord } from './pending-write.ts';
+import type { Bytes } from './tensor-source.ts';
 
-const VERSION = 1;
+const VERSION = 2;
 
 /** A step measured by a run; the rest of its fields are the caller's. */
 export interface StepKey {
@@ -22,8 +23,13 @@ export interface Schema extends DBSchema {
   steps: { key: [string, number]; value: StepKey };
   /** Manifests by [run, step]; `shard` finds every manifest that holds a shard. */
   checkpoints: { key: [string, number]; value: StoredManifest; indexes: { shard: string } };
-  /** SHA-256 of the bytes, hex → the bytes, at most `maxShardBytes` each. */
-  shards: { key: string; value: Blob };
+  /**
+   * SHA-256 of the bytes, hex → the bytes, at most `maxShardBytes` each. Not as a Blob, as version 1 had them: its bytes
+   * stay in memory until the garbage collector comes by, which in an import of gigabytes it hardly does.
+   */
+  shards: { key: string; value: Bytes | Blob };
+  /** How long each shard is, so that nobody has to load them to know. */
+  sizes: { key: string; value: number };
   /** Checkpoints being written: their shards are not yet in a manifest and must not be swept. */
   writes: { key: string; value: WriteRecord; indexes: { shard: string } };
   /** Id of the run that produced them → all rows of that run. */
@@ -54,7 +60,12 @@ export interface OpenOptions {
 export async function openDatabase(options: OpenOptions = {}): Promise<Database> {
   const { name = 'amuro', onBlocked, onClosed } = options;
   const database: Database = await openDB<Schema>(name, VERSION, {
-    upgrade: (created) => createStores(created),
+    upgrade: (upgraded, oldVersion, _, transaction) => {
+      if (oldVersion < 1) createStores(upgraded);
+      upgraded.createObjectStore('sizes');
+      // Its requests keep the upgrade open; one that fails ends it.
+      void noteSizes(transaction);
+    },
     blocked: () => onBlocked?.(),
     blocking: () => {
       database.close();
@@ -63,6 +74,13 @@ export async function openDatabase(options: OpenOptions = {}): Promise<Database>
     terminated: () => onClosed?.('the browser closed the database; reload the page'),
   });
   return database;
+}
+
+/** Version 1 had no sizes, and its shards are all Blobs. */
+async function noteSizes(transaction: IDBPTransaction<Schema, Store[], 'versionchange'>): Promise<void> {
+  let cursor = await transaction.objectStore('shards').openCursor();
+  for (; cursor; cursor = await cursor.continue())
+    await transaction.objectStore('sizes').put((cursor.value as Blob).size, cursor.key);
 }
 
 function createStores(database: Database): void {

@@ -75,13 +75,10 @@ async function answer(
     const response = await ask(url, { ...init, signal: AbortSignal.any(signals) });
     if (response.status >= 400) throw new HubError(url, response.status, refusal(response.status));
     const range = new Headers(init?.headers).get('range');
-    const body = await readBody(
-      url,
-      response,
-      range === null ? null : rangeLength(url, response, range),
-      alive,
-    );
-    return withUrl(new Response(body, { status: response.status, headers: response.headers }), response.url);
+    const body = range
+      ? await readRange(url, response, rangeLength(url, response, range), alive)
+      : await readWhole(url, response, alive);
+    return arrived(response, body);
   } catch (error) {
     if (error instanceof HubError) throw error;
     const problem = stalled.signal.aborted
@@ -120,35 +117,54 @@ function rangeLength(url: string, response: Response, range: string): number {
   return Number(end) - Number(start) + 1;
 }
 
-async function readBody(
-  url: string,
-  response: Response,
-  expected: number | null,
-  alive: () => void,
-): Promise<Blob> {
-  const limit = expected ?? maxBodyBytes;
+/** A list or a small file, which come without a length. */
+async function readWhole(url: string, { body, status }: Response, alive: () => void): Promise<Blob> {
   const pieces: Uint8Array<ArrayBuffer>[] = [];
   let got = 0;
-  for await (const piece of response.body ?? []) {
+  for await (const piece of body ?? []) {
     alive();
     got += piece.length;
-    if (got > limit)
-      throw new HubError(url, response.status, `too long an answer, got ${got} bytes, expected ${limit}`);
+    if (got > maxBodyBytes)
+      throw new HubError(url, status, `too long an answer, got ${got} bytes, expected ${maxBodyBytes}`);
     pieces.push(piece);
-  }
-  if (expected !== null && got !== expected) {
-    throw new HubError(
-      url,
-      response.status,
-      `the connection was dropped, got ${got} bytes, expected ${expected}`,
-    );
   }
   return new Blob(pieces);
 }
 
-/** A response made here has no address, which the hub library looks at. */
-function withUrl(response: Response, url: string): Response {
-  return Object.defineProperty(response, 'url', { value: url });
+/**
+ * A range, read straight into its place in one buffer: a model is downloaded by thousands of them, and what arrives
+ * would otherwise be garbage many times over.
+ */
+async function readRange(
+  url: string,
+  { body, status }: Response,
+  expected: number,
+  alive: () => void,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const reader = body!.getReader({ mode: 'byob' });
+  let buffer = new ArrayBuffer(expected);
+  let got = 0;
+  while (got < expected) {
+    const { value, done } = await reader.read(new Uint8Array(buffer, got));
+    if (done) throw new HubError(url, status, `the connection was dropped, got ${got} of ${expected} bytes`);
+    alive();
+    got += value.length;
+    buffer = value.buffer;
+  }
+  const { done } = await reader.read(new Uint8Array(1));
+  if (done) return new Uint8Array(buffer);
+  await reader.cancel();
+  throw new HubError(url, status, `too long an answer, got more than ${expected} bytes`);
+}
+
+/** An answer made here of one that has arrived; it has no address of its own, which the hub library looks at. */
+function arrived({ status, headers, url }: Response, body: Blob | Uint8Array<ArrayBuffer>): Response {
+  const isRange = body instanceof Uint8Array;
+  const response = new Response(isRange ? null : body, { status, headers });
+  Object.defineProperty(response, 'url', { value: url });
+  // As a body, the bytes would be copied twice, and the copies kept until the next garbage collection.
+  if (isRange) Object.defineProperty(response, 'arrayBuffer', { value: () => Promise.resolve(body.buffer) });
+  return response;
 }
 
 function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {

@@ -10,6 +10,9 @@ import { wrongLength, type Bytes, type TensorSource } from './tensor-source.ts';
 /** Tensors from this size on are not packed with others. */
 export const ownShardBytes = 2 ** 20;
 
+/** Of buffers that are filled again and again, in each of two sets. */
+const keptBytes = 1.5 * maxShardBytes;
+
 export interface PackOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called with the number of bytes read since the last call. */
@@ -18,8 +21,8 @@ export interface PackOptions {
 
 /**
  * Streams tensors into the write's shards and returns their manifest entries, in the order given. What an
- * interrupted write of the same id had stored is not read again. Holds at most three shards in memory: the one being
- * filled, the one being written and the one that collects small tensors.
+ * interrupted write of the same id had stored is not read again. One shard is filled while the one before is hashed
+ * and the one before that is written.
  */
 export async function packTensors(
   write: PendingWrite,
@@ -33,9 +36,15 @@ export async function packTensors(
       throw new TypeError(`saveCheckpoint: ${section} holds ${name} twice, expected it once`);
     names.add(name);
   }
-  const packer = new Packer(write, section, options);
-  for (const source of sources) await packer.add(source);
-  await packer.flush();
+  const small = sources.filter(({ byteLength }) => byteLength < ownShardBytes);
+  const smallBytes = small.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  const packer = new Packer(write, section, options, Math.min(maxShardBytes, smallBytes));
+  try {
+    for (const source of sources) await packer.add(source);
+    await packer.flush();
+  } finally {
+    await packer.settle();
+  }
   return sources.map(({ name, dtype, shape }) => ({
     name,
     dtype,
@@ -47,14 +56,24 @@ export async function packTensors(
 class Packer {
   /** By tensor name. */
   readonly #placements = new Map<string, Placement[]>();
+  /** Collects small tensors, shard after shard. */
   #shared: Bytes | null = null;
   #sharedFilled = 0;
+  /**
+   * Buffers that take large tensors, by their length: layers are alike, so few are enough. The oldest first. Of the two
+   * sets one is filled while what was filled of the other is hashed.
+   */
+  #own = new Map<number, Bytes>();
+  #ownHashed = new Map<number, Bytes>();
+  /** The last shard, until its bytes are needed no longer. */
+  #handing: Promise<readonly Placement[]> = Promise.resolve([]);
   #sharedContents: Omit<Placement, 'shard'>[] = [];
 
   constructor(
     private readonly write: PendingWrite,
     private readonly section: Section,
     private readonly options: PackOptions,
+    private readonly sharedSize: number,
   ) {
     this.#note(write.restored.filter((placement) => placement.section === section));
   }
@@ -74,18 +93,39 @@ class Packer {
 
   /** Stores the shard of small tensors, full or not. */
   async flush(): Promise<void> {
-    if (this.#shared === null) return;
+    await this.#handedOver();
+    if (this.#shared === null || this.#sharedFilled === 0) return;
     const bytes = this.#shared.subarray(0, this.#sharedFilled);
     const contents = this.#sharedContents;
-    this.#shared = null;
     this.#sharedFilled = 0;
     this.#sharedContents = [];
-    this.#note(await this.write.put(bytes, contents));
+    await this.#handOver(bytes, contents);
+    await this.#handedOver();
+  }
+
+  /** Waits for the last shard, whether it is stored or not. */
+  async settle(): Promise<void> {
+    await this.#handing.catch(() => {
+      // Thrown by what handed it over, or what follows it.
+    });
+  }
+
+  async #handOver(shard: Bytes, contents: readonly Omit<Placement, 'shard'>[]): Promise<void> {
+    await this.#handedOver();
+    this.#handing = this.write.put(shard, contents);
+    // Thrown where it is awaited.
+    this.#handing.catch(() => {});
+    [this.#own, this.#ownHashed] = [this.#ownHashed, this.#own];
+  }
+
+  async #handedOver(): Promise<void> {
+    this.#note(await this.#handing);
+    this.#handing = Promise.resolve([]);
   }
 
   async #addShared(source: TensorSource): Promise<void> {
     if (this.#sharedFilled + source.byteLength > maxShardBytes) await this.flush();
-    const shared = (this.#shared ??= new Uint8Array(maxShardBytes));
+    const shared = (this.#shared ??= new Uint8Array(this.sharedSize));
     const offset = this.#sharedFilled;
     const length = source.byteLength;
     const target = shared.subarray(offset, offset + length);
@@ -101,8 +141,8 @@ class Packer {
   async #addOwn(source: TensorSource, from: number): Promise<void> {
     let start = from;
     let filled = 0;
-    const allocate = (): Bytes => new Uint8Array(Math.min(maxShardBytes, source.byteLength - start));
-    let shard = allocate();
+    const next = (): Bytes => this.#ownBuffer(source.byteLength - start);
+    let shard = next();
     for await (const piece of this.#pieces(source, from)) {
       for (let taken = 0; taken < piece.length;) {
         const part = piece.subarray(taken, taken + shard.length - filled);
@@ -111,12 +151,28 @@ class Packer {
         taken += part.length;
         if (filled < shard.length) continue;
         const contents = { section: this.section, name: source.name, start, offset: 0, length: filled };
-        this.#note(await this.write.put(shard, [contents]));
+        await this.#handOver(shard, [contents]);
         start += filled;
         filled = 0;
-        shard = allocate();
+        shard = next();
       }
     }
+  }
+
+  /** A buffer of exactly this many bytes, at most a shard: IndexedDB stores whole buffers. */
+  #ownBuffer(bytes: number): Bytes {
+    const size = Math.min(maxShardBytes, bytes);
+    const buffer = this.#own.get(size) ?? new Uint8Array(size);
+    this.#own.delete(size);
+    let kept = size;
+    for (const length of this.#own.keys()) kept += length;
+    for (const length of this.#own.keys()) {
+      if (kept <= keptBytes) break;
+      this.#own.delete(length);
+      kept -= length;
+    }
+    this.#own.set(size, buffer);
+    return buffer;
   }
 
   /** A source's pieces: cancellable, counted, and exactly as many bytes as it promised. */

@@ -6,7 +6,7 @@
 import { transact, type Database } from './database.ts';
 import { CorruptDataError } from './errors.ts';
 import type { StoredManifest } from './manifest.ts';
-import { freeShards, hashShard, readShard } from './shards.ts';
+import { freeShards, hashShard, readShard, shardStores } from './shards.ts';
 import type { Bytes } from './tensor-source.ts';
 
 export type Section = 'weights' | 'moments';
@@ -28,8 +28,6 @@ export interface WriteRecord {
   readonly shards: readonly string[];
   readonly placements: readonly Placement[];
 }
-
-const writeStores = ['checkpoints', 'shards', 'writes'] as const;
 
 export class PendingWrite {
   /** The last shard handed over; hashing the next one goes on while it is being written. */
@@ -57,18 +55,20 @@ export class PendingWrite {
 
   /**
    * Stores one shard, once however often it is put. Resolves when the shard may still be on its way: the next `put`
-   * or `commit` waits for it, and reports its failure.
-   * @param bytes not to be changed afterwards
+   * or `commit` waits for it, and reports its failure. The bytes are copied by then: their buffer may be filled anew.
    */
   async put(bytes: Bytes, contents: readonly Omit<Placement, 'shard'>[]): Promise<readonly Placement[]> {
     // Before any transaction is open: awaiting a hash inside one would close it.
     const shard = await hashShard(bytes);
     await this.#writing;
     const placements = contents.map((content) => ({ ...content, shard }));
-    this.#writing = this.#store(shard, bytes, placements);
+    const handedOver = new Promise<void>((resolve) => {
+      this.#writing = this.#store(shard, bytes, placements, resolve);
+    });
     this.#writing.catch(() => {
       // Reported by whoever awaits #writing next.
     });
+    await Promise.race([handedOver, this.#writing]);
     return placements;
   }
 
@@ -80,7 +80,7 @@ export class PendingWrite {
     await this.#writing;
     const work = transact(
       this.database,
-      writeStores,
+      shardStores,
       async (transaction) => {
         const shards = transaction.objectStore('shards');
         for (const shard of manifest.shards) {
@@ -111,40 +111,59 @@ export class PendingWrite {
     });
   }
 
-  async #store(shard: string, bytes: Bytes, placements: readonly Placement[]): Promise<void> {
-    const blob = new Blob([bytes]);
-    const existed = await transact(this.database, ['shards', 'writes'], async (transaction) => {
+  /** @param handedOver called when the bytes are needed no longer */
+  async #store(
+    shard: string,
+    bytes: Bytes,
+    placements: readonly Placement[],
+    handedOver: () => void,
+  ): Promise<void> {
+    const existed = await transact(this.database, ['shards', 'sizes', 'writes'], async (transaction) => {
       const writes = transaction.objectStore('writes');
-      const note = await writes.get(this.id);
+      const shards = transaction.objectStore('shards');
+      const [note, known] = await Promise.all([writes.get(this.id), shards.getKey(shard)]);
       if (note === undefined) throw lostWrite(this.id);
-      await writes.put({
+      const noted = writes.put({
         id: this.id,
         expiresAt: Date.now() + this.keepFor,
         shards: note.shards.includes(shard) ? note.shards : [...note.shards, shard],
         placements: [...note.placements, ...placements],
       });
-      const shards = transaction.objectStore('shards');
-      if ((await shards.getKey(shard)) !== undefined) return true;
-      await shards.put(blob, shard);
+      if (known !== undefined) {
+        await noted;
+        return true;
+      }
+      const requests = [noted, transaction.objectStore('sizes').put(bytes.length, shard)];
+      // Should the next request throw at once, the transaction reports it, and these end with it.
+      for (const request of requests) request.catch(() => {});
+      const stored = shards.put(whole(bytes), shard);
+      handedOver();
+      await Promise.all([...requests, stored]);
       return false;
     });
-    if (existed) await this.#repair(shard, blob);
+    if (existed) await this.#repair(shard, bytes);
+    handedOver();
   }
 
   /** A shard that is already there may be damaged: saving its bytes again is the one chance to mend it. */
-  async #repair(shard: string, blob: Blob): Promise<void> {
+  async #repair(shard: string, bytes: Bytes): Promise<void> {
     try {
       await readShard(this.database, shard);
     } catch (error) {
       if (!(error instanceof CorruptDataError)) throw error;
-      await this.database.put('shards', blob, shard);
+      await this.database.put('shards', whole(bytes), shard);
     }
   }
 }
 
+/** A buffer of their own: with a view, IndexedDB would store the whole buffer behind it. */
+function whole(bytes: Bytes): Bytes {
+  return bytes.length === bytes.buffer.byteLength ? bytes : bytes.slice();
+}
+
 /** Forgets an interrupted write and frees its shards. Does nothing when there is none of this id. */
 export async function discardWrite(database: Database, id: string): Promise<void> {
-  await transact(database, writeStores, async (transaction) => {
+  await transact(database, shardStores, async (transaction) => {
     const writes = transaction.objectStore('writes');
     const note = await writes.get(id);
     await writes.delete(id);

@@ -1,14 +1,14 @@
 /** Deleting runs, checkpoints and moments. Only shards that nothing else holds are freed. */
 import { stepsOf, transact, type Database } from './database.ts';
 import { sealManifest, shardsOf, unsealManifest, type CheckpointReference } from './manifest.ts';
-import { freeShards } from './shards.ts';
+import { freeShards, shardStores } from './shards.ts';
 
 /** Deletes one checkpoint. Does nothing when there is none. Returns how many shards were freed. */
 export async function deleteCheckpoint(
   database: Database,
   { run, step }: CheckpointReference,
 ): Promise<number> {
-  return transact(database, ['checkpoints', 'shards', 'writes'], async (transaction) => {
+  return transact(database, shardStores, async (transaction) => {
     const checkpoints = transaction.objectStore('checkpoints');
     const stored = await checkpoints.get([run, step]);
     await checkpoints.delete([run, step]);
@@ -18,7 +18,7 @@ export async function deleteCheckpoint(
 
 /** Deletes a run with its steps, rows and checkpoints, all or nothing. Returns how many shards were freed. */
 export async function deleteRun(database: Database, run: string): Promise<number> {
-  const stores = ['runs', 'steps', 'rows', 'checkpoints', 'shards', 'writes'] as const;
+  const stores = ['runs', 'steps', 'rows', ...shardStores] as const;
   return transact(database, stores, async (transaction) => {
     const checkpoints = transaction.objectStore('checkpoints');
     const shards = (await checkpoints.getAll(stepsOf(run))).flatMap((stored) => stored.shards);
@@ -47,7 +47,7 @@ export async function dropMoments(database: Database, run: string, keep: number)
     if (kept++ < keep) continue;
     // Sealed before the transaction: awaiting a hash inside one would close it.
     const lighter = await sealManifest({ ...manifest, moments: [], trainer: null });
-    freed += await transact(database, ['checkpoints', 'shards', 'writes'], async (transaction) => {
+    freed += await transact(database, shardStores, async (transaction) => {
       const store = transaction.objectStore('checkpoints');
       const current = await store.get([stored.run, stored.step]);
       // Somebody saved this checkpoint anew meanwhile: its moments are not the ones that were to go.

@@ -9,8 +9,8 @@ import { transact, type Database, type Transaction } from './database.ts';
 import { CorruptShardError } from './errors.ts';
 import type { Bytes } from './tensor-source.ts';
 
-/** 16 MiB: large enough to be fast, small enough that a few in memory do not matter. */
-export const maxShardBytes = 2 ** 24;
+/** 8 MiB: large enough to be fast, small enough that several copies in memory (filled, hashed, written) do not matter. */
+export const maxShardBytes = 2 ** 23;
 
 /** The address of these bytes: SHA-256, 64 hex digits. */
 export async function hashShard(bytes: Bytes): Promise<string> {
@@ -23,9 +23,9 @@ export async function hashShard(bytes: Bytes): Promise<string> {
  * @throws CorruptShardError when it is missing or its bytes have changed
  */
 export async function readShard(database: Database, shard: string): Promise<Bytes> {
-  const blob = await database.get('shards', shard);
-  if (blob === undefined) throw new CorruptShardError(shard, 'nothing');
-  const bytes = await blobBytes(blob).catch((cause: unknown) => {
+  const stored = await database.get('shards', shard);
+  if (stored === undefined) throw new CorruptShardError(shard, 'nothing');
+  const bytes = await bytesOf(stored).catch((cause: unknown) => {
     throw new CorruptShardError(shard, `an unreadable entry (${String(cause)})`);
   });
   const hash = await hashShard(bytes);
@@ -33,12 +33,15 @@ export async function readShard(database: Database, shard: string): Promise<Byte
   return bytes;
 }
 
-async function blobBytes(blob: Blob): Promise<Bytes> {
-  return new Uint8Array(await blob.arrayBuffer());
+async function bytesOf(stored: Bytes | Blob): Promise<Bytes> {
+  return stored instanceof Blob ? new Uint8Array(await stored.arrayBuffer()) : stored;
 }
 
-/** A transaction over the stores that say which shards are used, and perhaps others. */
-export type ShardTransaction = Pick<Transaction<'checkpoints' | 'shards' | 'writes'>, 'objectStore'>;
+/** The stores that hold shards and say which are used. */
+export const shardStores = ['checkpoints', 'shards', 'sizes', 'writes'] as const;
+
+/** A transaction over `shardStores`, and perhaps others. */
+export type ShardTransaction = Pick<Transaction<(typeof shardStores)[number]>, 'objectStore'>;
 
 /** Deletes those of `shards` that no manifest and no pending write names any more. Returns how many. */
 export async function freeShards(transaction: ShardTransaction, shards: Iterable<string>): Promise<number> {
@@ -50,6 +53,7 @@ export async function freeShards(transaction: ShardTransaction, shards: Iterable
     if ((await inManifests.getKey(shard)) !== undefined) continue;
     if ((await inWrites.getKey(shard)) !== undefined) continue;
     await stored.delete(shard);
+    await transaction.objectStore('sizes').delete(shard);
     freed++;
   }
   return freed;
@@ -62,7 +66,7 @@ export async function freeShards(transaction: ShardTransaction, shards: Iterable
  * @returns how many shards were freed
  */
 export async function sweepShards(database: Database, now: number = Date.now()): Promise<number> {
-  return transact(database, ['checkpoints', 'shards', 'writes'], async (transaction) => {
+  return transact(database, shardStores, async (transaction) => {
     const writes = transaction.objectStore('writes');
     for (const write of await writes.getAll()) {
       if (write.expiresAt <= now) await writes.delete(write.id);

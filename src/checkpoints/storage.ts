@@ -20,10 +20,7 @@ export async function storageEstimate(
   meter: StorageMeter = navigator.storage,
 ): Promise<StorageUse> {
   const [{ usage = 0, quota = 0 }, persisted] = await Promise.all([meter.estimate(), meter.persisted()]);
-  let shards = 0;
-  // A Blob knows its size without being read.
-  let cursor = await database.transaction('shards').store.openCursor();
-  for (; cursor; cursor = await cursor.continue()) shards += cursor.value.size;
+  const shards = (await database.getAll('sizes')).reduce((sum, size) => sum + size, 0);
   return { usage, quota, persisted, shards };
 }
 

@@ -145,7 +145,7 @@ describe('damage', () => {
     const database = await freshDatabase();
     await saveCheckpoint(database, checkpointOf('a', 0, smallModel(1)));
     const [shard] = await shardsIn(database);
-    const bits = (await database.get('shards', shard!))!.size * 8;
+    const bits = (await database.get('sizes', shard!))! * 8;
     for (const bit of [0, 1234, bits - 1]) {
       await flipBit(database, shard!, bit);
       const { weights } = await loadCheckpoint(database, { run: 'a', step: 0 });

@@ -89,8 +89,7 @@ export async function fingerprints(sources: readonly TensorSource[]): Promise<[s
 
 /** Turns one bit of a stored shard around. */
 export async function flipBit(database: Database, shard: string, bit: number): Promise<void> {
-  const blob = (await database.get('shards', shard))!;
-  const bytes = new Uint8Array(await blob.arrayBuffer());
+  const bytes = (await database.get('shards', shard)) as Uint8Array<ArrayBuffer>;
   bytes[bit >> 3]! ^= 1 << (bit & 7);
-  await database.put('shards', new Blob([bytes]), shard);
+  await database.put('shards', bytes, shard);
 }
