@@ -6,4 +6,5 @@ export { gainByTask } from './gain-by-task.ts';
 export { lossCurve, type LossOptions, type LossReference, type LossStep } from './loss-curve.ts';
 export { performanceByStep } from './performance-by-step.ts';
 export { resultsTable, type ResultsTable } from './results-table.ts';
+export { roofline, type RooflineProfile } from './roofline.ts';
 export { shiftComparison } from './shift-comparison.ts';

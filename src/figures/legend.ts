@@ -1,10 +1,10 @@
 /**
- * A legend inside the drawing, so that an exported figure keeps it: samples of lines, rules, bars and bands with their
- * names, in rows that wrap.
+ * A legend inside the drawing, so that an exported figure keeps it: samples of lines, rules, bars, bands and dots
+ * with their names, in rows that wrap.
  */
 export interface LegendEntry {
   readonly label: string;
-  readonly kind: 'line' | 'interval' | 'band' | 'rule';
+  readonly kind: 'line' | 'interval' | 'band' | 'rule' | 'dot' | 'ring';
   readonly color: string;
   readonly dash?: string | undefined;
   readonly opacity?: number;
@@ -89,6 +89,10 @@ function sample(svg: SVGSVGElement, { kind, color, dash, opacity = 1 }: LegendEn
       return element(svg, 'path', { d: `M${SAMPLE / 2},-6V6`, ...paint, 'stroke-width': 1.2 });
     case 'band':
       return element(svg, 'rect', { y: -5, width: SAMPLE, height: 10, fill: color, 'fill-opacity': opacity });
+    case 'dot':
+      return element(svg, 'circle', { cx: SAMPLE / 2, r: 4, fill: color, 'fill-opacity': opacity });
+    case 'ring':
+      return element(svg, 'circle', { cx: SAMPLE / 2, r: 4, fill: 'none', ...paint });
   }
 }
 

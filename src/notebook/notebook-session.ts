@@ -67,6 +67,10 @@ export class NotebookSession {
     return this.#running;
   }
 
+  get engine(): Engine {
+    return this.options.engine;
+  }
+
   get builtins(): Builtins {
     return this.options.builtins;
   }

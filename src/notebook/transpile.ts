@@ -13,6 +13,7 @@ export const expensiveNames: ReadonlySet<string> = new Set([
   'evaluate',
   'generate',
   'importModel',
+  'profileStep',
   'revisions',
 ]);
 

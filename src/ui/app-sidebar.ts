@@ -1,6 +1,8 @@
 /** The sidebar: notebooks, outline, runs, storage; each section folds and remembers it. */
 import { html } from 'lit';
 import type { TemplateResult } from 'lit';
+import { answerPerformance } from './performance-request.ts';
+import type { PerformanceRequest } from './performance-request.ts';
 import type { NotebookAction } from './notebook-list.ts';
 import './notebook-list.ts';
 import './notebook-outline.ts';
@@ -45,6 +47,7 @@ export function renderSidebar(session: Session, app: SidebarActions): TemplateRe
         .readonly=${session.readOnly}
         @run-action=${({ detail }: HTMLElementEventMap['run-action']) =>
           void session.attempt(() => session.actOnRun(detail.run, detail.action))}
+        @performance-request=${(event: PerformanceRequest) => answerPerformance(session.engine, event)}
         @import-model=${() => app.importModel()}
       ></runs-tree>`,
     )}

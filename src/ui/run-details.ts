@@ -1,7 +1,8 @@
-/** <run-details>: everything a run says of itself: config, what differs from another run, facts, environment. */
+/** <run-details>: everything a run says of itself: config, what differs from another run, facts, environment, performance. */
 import { LitElement, css, html, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { controlStyles } from './control-styles.ts';
+import './performance-card.ts';
 import { formatDuration, formatNumber } from './quantities.ts';
 import { parentAmong, runTitle } from './run-view.ts';
 import type { RunView } from './run-view.ts';
@@ -76,6 +77,7 @@ export class RunDetails extends LitElement {
     if (!this.run) return nothing;
     const { record } = this.run;
     const started = new Date(record.createdAt).toLocaleString();
+    const trains = record.spec.kind === 'pretrain' || record.spec.kind === 'finetune';
     return html`
       ${this.renderDifferences(this.run)}
       ${this.renderFields('Facts', [
@@ -87,6 +89,7 @@ export class RunDetails extends LitElement {
           typeof value === 'number' ? formatNumber(value) : value,
         ]),
       ])}
+      ${trains ? html`<performance-card .run=${record.id}></performance-card>` : nothing}
       ${this.renderFields('Config', [...flatten(record.spec)])}
       ${this.renderFields('Environment', [...flatten(record.environment)])}
     `;

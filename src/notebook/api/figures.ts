@@ -1,7 +1,7 @@
 /** The study's figures: rows in, a figure out that says its n, seeds and intervals and exports as SVG, PNG and CSV. */
 import type { EvaluationRow } from '../../evaluation/row.ts';
 import * as figures from '../../figures/index.ts';
-import type { Figure, FigureOptions, LossOptions, LossStep } from '../../figures/index.ts';
+import type { Figure, FigureOptions, LossOptions, LossStep, RooflineProfile } from '../../figures/index.ts';
 import { View, type Builtin } from '../builtins.ts';
 import { listArgument } from './list-argument.ts';
 
@@ -66,6 +66,16 @@ export const lossCurve: Builtin<(steps: readonly LossStep[], options?: Options<L
     (steps, options = {}) =>
       figures.lossCurve(listArgument('lossCurve', steps), complete(options)),
 };
+
+export const roofline: Builtin<(costs: RooflineProfile | null, options?: Options<FigureOptions>) => Figure> =
+  {
+    signature: 'roofline(costs)',
+    doc: 'Each kernel of a training step under what the adapter can do at best: `const costs = await profileStep(run)` in one cell, `roofline(costs)` in another.',
+    bind:
+      () =>
+      (costs, options = {}) =>
+        figures.roofline(costs, complete(options)),
+  };
 
 export const resultsTable: Builtin<(rows: readonly EvaluationRow[]) => View<figures.ResultsTable['rows']>> = {
   signature: 'resultsTable(rows)',

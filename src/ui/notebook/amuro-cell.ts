@@ -10,6 +10,8 @@ import { controlStyles } from '../control-styles.ts';
 import { glyphs } from '../glyphs.ts';
 import '../menu-button.ts';
 import type { MenuItem } from '../menu-button.ts';
+import { answerPerformance } from '../performance-request.ts';
+import type { PerformanceRequest } from '../performance-request.ts';
 import { formatDuration } from '../quantities.ts';
 import type { RunActionEvent } from '../run-card.ts';
 import './amuro-editor.ts';
@@ -58,6 +60,7 @@ export class AmuroCell extends LitElement {
       @focus=${() => this.ask('select')}
       @focusin=${() => this.ask('select')}
       @run-action=${this.onRunAction}
+      @performance-request=${(event: PerformanceRequest) => answerPerformance(this.session.engine, event)}
       @cell-run-needs=${() => void this.session.runWithNeeds(cell.id)}
     >
       <div class="bar">${this.cellState.isCode ? this.renderRun() : nothing}</div>
