@@ -5,6 +5,7 @@ import { saveCheckpoint, type CheckpointSummary, type SaveOptions } from './chec
 import type { Database } from './database.ts';
 import { floatWidths } from './dtype.ts';
 import { WeightFileError } from './errors.ts';
+import { finiteSource } from './finite-source.ts';
 import type { Hub, HubFile } from './hub.ts';
 import type { CheckpointReference, Json } from './manifest.ts';
 import { requireRoom } from './storage.ts';
@@ -27,8 +28,8 @@ export interface ImportOptions extends SaveOptions {
 }
 
 /**
- * Imports a folder's model.
- * @throws WeightFileError, StorageFullError, HubError, the signal's reason, or what `select` throws; a part of the
+ * Imports a folder's model. What is NaN or infinite, or stands in no file as its index says, is refused.
+ * @throws WeightFileError naming file and tensor, StorageFullError, HubError, the signal's reason, or what `select` throws; a part of the
  *   model stays behind only where `resumeAs` is given and going on may succeed
  */
 export async function importFolder(
@@ -38,7 +39,8 @@ export async function importFolder(
   { select = keepFloats, ...options }: ImportOptions = {},
 ): Promise<CheckpointSummary> {
   const config = await readConfig(folder);
-  const weights = select(config, await openWeights(folder));
+  const tensors = (await openWeights(folder)).map((tensor) => finiteSource(tensor, tensor.file));
+  const weights = select(config, tensors);
   await requireRoom(
     'import',
     weights.reduce((sum, { byteLength }) => sum + byteLength, 0),

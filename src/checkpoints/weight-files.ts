@@ -20,6 +20,11 @@ export interface ModelFolder {
   open(name: string): Promise<ByteSource>;
 }
 
+/** A tensor, and the file that it is in. */
+export interface FileTensor extends TensorSource {
+  readonly file: string;
+}
+
 const layouts = [
   { single: 'model.safetensors', index: 'model.safetensors.index.json', open: openSafetensors },
   { single: 'pytorch_model.bin', index: 'pytorch_model.bin.index.json', open: openTorchFile },
@@ -35,9 +40,9 @@ export async function weightFileNames(folder: ModelFolder): Promise<string[]> {
  * Opens the weights of a folder: reads headers and indices, no tensor. They come file by file, in each file's order.
  * @throws WeightFileError naming the file and the tensor at fault
  */
-export async function openWeights(folder: ModelFolder): Promise<TensorSource[]> {
+export async function openWeights(folder: ModelFolder): Promise<FileTensor[]> {
   const { names, open, index } = await findWeights(folder);
-  const found = new Map<string, TensorSource>();
+  const found = new Map<string, FileTensor>();
   for (const name of names) {
     for (const tensor of await open({ name, bytes: await folder.open(name) })) {
       const home = index?.map.get(tensor.name);
@@ -46,7 +51,7 @@ export async function openWeights(folder: ModelFolder): Promise<TensorSource[]> 
         const expected = home === undefined ? 'no such tensor' : `it in ${home}`;
         throw new WeightFileError(name, tensor.name, `is not where ${index.name} says, expected ${expected}`);
       }
-      found.set(tensor.name, tensor);
+      found.set(tensor.name, { ...tensor, file: name });
     }
   }
   for (const [tensor, file] of index?.map ?? []) {
