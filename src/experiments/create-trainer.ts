@@ -1,5 +1,6 @@
 /** A run's trainer: made with the kernels that the run is to have, and gone when the run ends. */
 import type { Graph } from '../graph/graph.ts';
+import { requireTensorsFit } from '../graph/memory-limits.ts';
 import { layoutParameters } from '../models/parameter-layout.ts';
 import { stepGraphs } from '../training/step-program.ts';
 import { Trainer, type TrainerOptions } from '../training/trainer.ts';
@@ -22,6 +23,8 @@ export async function withTrainer(
   const { gpu, activity, recorded, store } = context;
   const memory = new TuningMemory(store.database);
   const graphs = planGraphs(model, options);
+  // Before any lowering: what is far too large is better told by its bytes than by some kernel's grid.
+  for (const graph of graphs) requireTensorsFit(graph, gpu.limits);
   const tuning = await decideChoices(gpu, graphs, {
     pinned: spec.kernels,
     environment: recorded,
