@@ -2,7 +2,7 @@
 import { GpuLanguageModel } from '../evaluation/gpu-language-model.ts';
 import { Graph } from '../graph/graph.ts';
 import { VariableStore } from '../graph/variable-store.ts';
-import { declareParameters, layoutParameters, parametersName } from '../models/parameter-layout.ts';
+import { declareParameters, flatName, layoutParameters, parametersName } from '../models/parameter-layout.ts';
 import type { Gpu } from '../gpu/device.ts';
 import { toFloat32 } from '../checkpoints/tensor-source.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
@@ -32,16 +32,15 @@ export async function loadOnGpu(
 ): Promise<LoadedCheckpoint> {
   const checkpoint = await store.loadCheckpoint(reference);
   const { family, config } = modelFromConfig(checkpoint.config as Record<string, unknown>);
-  const layout = layoutParameters(family.parameters(config));
+  const layout = layoutParameters(family.parameters(config), gpu.limits);
   const variables = new VariableStore(gpu);
   try {
-    await variables.ensure([declareParameters(new Graph(), layout).flat]);
-    const offsets = new Map(layout.parameters.map(({ name, offset }) => [name, offset]));
+    await variables.ensure(declareParameters(new Graph(), layout).flats);
+    const places = new Map(layout.parameters.map((parameter) => [parameter.name, parameter]));
     for (const source of checkpoint.weights) {
-      const offset = offsets.get(source.name);
-      if (offset === undefined)
-        throw new Error(`checkpoint: ${source.name} is not a parameter of this model`);
-      variables.write(parametersName, await toFloat32(source), offset);
+      const place = places.get(source.name);
+      if (!place) throw new Error(`checkpoint: ${source.name} is not a parameter of this model`);
+      variables.write(flatName(parametersName, place.flat), await toFloat32(source), place.offset);
     }
   } catch (error) {
     variables.destroy();

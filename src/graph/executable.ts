@@ -153,7 +153,7 @@ export function planGraph(
   { choices, outputs = [] }: CompileOptions = {},
 ): { dispatches: Dispatch[]; plan: MemoryPlan } {
   const dispatches = lowerGraph(graph, limits, choices, profile);
-  return { dispatches, plan: planMemory(graph, dispatches, outputs) };
+  return { dispatches, plan: planMemory(graph, dispatches, outputs, limits.maxBufferSize) };
 }
 
 /** Where in its slot an intermediate starts, in bytes; everything else has a buffer to itself. */

@@ -5,30 +5,45 @@
 import { formatBytes, OutOfGpuMemoryError } from '../gpu/buffers.ts';
 import type { Graph } from './graph.ts';
 import { formatMemory, type MemoryTable } from './memory-plan.ts';
-import { bytesOf, formatShape, type Tensor } from './tensor.ts';
+import { bytesOf, formatShape, type Tensor, type TensorType } from './tensor.ts';
 
 export interface MemoryLimits {
   readonly maxStorageBufferBindingSize: number;
   readonly maxBufferSize: number;
 }
 
-/**
- * Refuses a graph whose largest tensor no binding of this adapter can hold.
- * @throws OutOfGpuMemoryError naming the tensor, and how much smaller it must become
- */
+/** Bytes of the largest tensor that a buffer holds and a dispatch binds. */
+export function largestTensor({ maxStorageBufferBindingSize, maxBufferSize }: MemoryLimits): number {
+  return Math.min(maxStorageBufferBindingSize, maxBufferSize);
+}
+
+/** Refuses a graph whose largest tensor no binding of this adapter can hold. @throws as `requireTensorFits` */
 export function requireTensorsFit(graph: Graph, limits: MemoryLimits): void {
-  const limit = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize);
   const tensors = [...graph.variables.values(), ...graph.inputs.values(), ...graph.nodes.flatMap(outputs)];
   const largest = tensors.reduce<Tensor | null>(
     (best, tensor) => (best === null || bytesOf(tensor) > bytesOf(best) ? tensor : best),
     null,
   );
-  if (largest === null || bytesOf(largest) <= limit) return;
-  const factor = Math.ceil(bytesOf(largest) / limit);
+  if (largest !== null) requireTensorFits(largest, limits, advice(largest));
+}
+
+/**
+ * Refuses a tensor that no binding of this adapter can hold. The device has every byte of the limit that the adapter
+ * grants (gpu/device.ts), so only a smaller tensor or another adapter helps.
+ * @throws OutOfGpuMemoryError naming the tensor, and how much smaller it must become
+ */
+export function requireTensorFits(
+  tensor: TensorType & { readonly name: string },
+  limits: MemoryLimits,
+  advice: string,
+): void {
+  const limit = largestTensor(limits);
+  const bytes = bytesOf(tensor);
+  if (bytes <= limit) return;
   throw new OutOfGpuMemoryError(
-    `memory: ${largest.name} ${formatShape(largest.shape)} is too large for this adapter, got ` +
-      `${formatBytes(bytesOf(largest))}, expected at most ${formatBytes(limit)} in one binding. Make it at least ` +
-      `${factor} times smaller: ${advice(largest)}.`,
+    `memory: ${tensor.name} ${formatShape(tensor.shape)} is too large for this adapter, got ` +
+      `${formatBytes(bytes)}, expected at most ${formatBytes(limit)} in one binding. Make it at least ` +
+      `${Math.ceil(bytes / limit)} times smaller: ${advice}. Or use an adapter that grants more.`,
   );
 }
 

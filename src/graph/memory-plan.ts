@@ -29,11 +29,12 @@ export interface MemoryTable {
   readonly peakLive: number;
 }
 
-/** Plans buffers for `dispatches`; tensors in `keep` stay readable after the last dispatch. */
+/** Plans buffers of at most `mostBytes` for `dispatches`; tensors in `keep` stay readable after the last dispatch. */
 export function planMemory(
   graph: Graph,
   dispatches: readonly Dispatch[],
   keep: readonly Tensor[],
+  mostBytes = Infinity,
 ): MemoryPlan {
   const lifetimes = findLifetimes(dispatches, keep);
   const packed = lifetimes.filter(({ tensor }) => isPacked(tensor));
@@ -45,6 +46,7 @@ export function planMemory(
     ...assignSlots(
       lifetimes.filter(({ tensor }) => !isPacked(tensor)),
       dispatches,
+      mostBytes,
     ),
   );
   const places = new Map<Tensor, Place>();

@@ -39,16 +39,21 @@ const orders: readonly ((a: Lifetime, b: Lifetime) => number)[] = [
   (a, b) => b.bytes * duration(b) - a.bytes * duration(a) || a.first - b.first,
 ];
 
-/** Slots for all `lifetimes`, of as few bytes as the best of a few orders finds. */
-export function assignSlots(lifetimes: readonly Lifetime[], dispatches: readonly Dispatch[]): Slot[] {
+/** Slots for all `lifetimes`, none above `mostBytes`, of as few bytes as the best of a few orders finds. */
+export function assignSlots(
+  lifetimes: readonly Lifetime[],
+  dispatches: readonly Dispatch[],
+  mostBytes: number,
+): Slot[] {
   const apart = readAndWritten(dispatches);
-  const found = orders.map((order) => placeInOrder([...lifetimes].sort(order), apart));
+  const found = orders.map((order) => placeInOrder([...lifetimes].sort(order), apart, mostBytes));
   return found.reduce((best, other) => (totalBytes(other) < totalBytes(best) ? other : best));
 }
 
 function placeInOrder(
   lifetimes: readonly Lifetime[],
   apart: ReadonlyMap<Tensor, ReadonlySet<Tensor>>,
+  mostBytes: number,
 ): Slot[] {
   const slots: { bytes: number; placed: PlacedTensor[] }[] = [];
   for (const lifetime of lifetimes) {
@@ -57,6 +62,7 @@ function placeInOrder(
     for (const slot of slots) {
       if (enemies && slot.placed.some(({ tensor }) => enemies.has(tensor))) continue;
       const start = lowestStart(lifetime, slot.placed);
+      if (start + lifetime.bytes > mostBytes) continue;
       const growth = Math.max(0, start + lifetime.bytes - slot.bytes);
       // The tightest slot of those that grow least.
       if (!best || growth < best.growth || (growth === best.growth && slot.bytes < best.slot.bytes))

@@ -1,13 +1,24 @@
 /**
- * Parameters as one flat variable: decayed matrices first, then the rest, each aligned to a storage offset, so that
- * gradients and moments with the same layout are updated in one dispatch.
+ * Parameters as flat variables: decayed matrices first, then the rest, each aligned to a storage offset, so that
+ * gradients and moments with the same layout are updated in one dispatch. One flat holds them all where the adapter
+ * binds as much at once; otherwise there are several, cut between tensors, each bound whole.
  */
 import { viewAlignment, type Graph } from '../graph/graph.ts';
+import { largestTensor, requireTensorFits, type MemoryLimits } from '../graph/memory-limits.ts';
 import { sizeOf, type Tensor } from '../graph/tensor.ts';
 import type { ParameterSpec, Parameters } from './family.ts';
 
+/** A flat variable's sizes, in elements, gaps included. */
+export interface Flat {
+  readonly index: number;
+  readonly size: number;
+  /** Elements before this offset are decayed. */
+  readonly decayEnd: number;
+}
+
 export interface PlacedParameter extends ParameterSpec {
-  /** In elements. */
+  readonly flat: Flat;
+  /** Into the flat, in elements. */
   readonly offset: number;
   readonly size: number;
 }
@@ -15,42 +26,75 @@ export interface PlacedParameter extends ParameterSpec {
 export interface ParameterLayout {
   /** In state-dict order. */
   readonly parameters: readonly PlacedParameter[];
-  /** Elements of the flat variable, gaps included. */
-  readonly size: number;
-  /** Elements before this offset are decayed. */
-  readonly decayEnd: number;
+  readonly flats: readonly Flat[];
   /** Trainable numbers, gaps left out. */
   readonly count: number;
 }
 
-export function layoutParameters(specs: readonly ParameterSpec[]): ParameterLayout {
+/** Of a layout that goes on no adapter. */
+const unlimited: MemoryLimits = { maxStorageBufferBindingSize: Infinity, maxBufferSize: Infinity };
+
+/** @throws OutOfGpuMemoryError naming a parameter that no binding of the adapter holds */
+export function layoutParameters(
+  specs: readonly ParameterSpec[],
+  limits: MemoryLimits = unlimited,
+): ParameterLayout {
+  const most = Math.floor(largestTensor(limits) / 4 / viewAlignment) * viewAlignment;
   const placed = new Map<string, PlacedParameter>();
-  let offset = 0;
+  const flats = [{ index: 0, size: 0, decayEnd: 0 }];
   const place = (spec: ParameterSpec) => {
+    requireTensorFits({ ...spec, dtype: 'f32' }, limits, 'use a smaller vocabulary or width');
     const size = sizeOf(spec.shape);
-    placed.set(spec.name, { ...spec, offset, size });
-    offset += Math.ceil(size / viewAlignment) * viewAlignment;
+    const aligned = Math.ceil(size / viewAlignment) * viewAlignment;
+    if (flats.at(-1)!.size + aligned > most) flats.push({ index: flats.length, size: 0, decayEnd: 0 });
+    const flat = flats.at(-1)!;
+    placed.set(spec.name, { ...spec, flat, offset: flat.size, size });
+    flat.size += aligned;
+    if (spec.decay) flat.decayEnd = flat.size;
   };
   specs.filter((spec) => spec.decay).forEach(place);
-  const decayEnd = offset;
   specs.filter((spec) => !spec.decay).forEach(place);
   const parameters = specs.map((spec) => placed.get(spec.name)!);
-  return { parameters, size: offset, decayEnd, count: parameters.reduce((sum, { size }) => sum + size, 0) };
+  return { parameters, flats, count: parameters.reduce((sum, { size }) => sum + size, 0) };
 }
 
-/** Name of the flat variable that holds all parameters. */
+/** Name of the first flat variable that holds parameters. */
 export const parametersName = 'parameters';
 
-/** Declares the flat variable in a graph, and each parameter as a view of it. */
+/** The name, in a store, of the variable `name` of a flat: one that has a variable for each. */
+export function flatName(name: string, { index }: Flat): string {
+  return index === 0 ? name : `${name}.${index}`;
+}
+
+/** Declares the flat variables in a graph, and each parameter as a view of one. */
 export function declareParameters(
   graph: Graph,
   layout: ParameterLayout,
-): { flat: Tensor; views: Parameters } {
-  const flat = graph.variable(parametersName, [layout.size]);
+): { flats: readonly Tensor[]; views: Parameters } {
+  const flats = declareFlats(graph, parametersName, layout);
   const views: Record<string, Tensor> = {};
-  for (const { name, offset, shape } of layout.parameters)
-    views[name] = graph.view(flat, offset, shape, name);
-  return { flat, views };
+  for (const { name, flat, offset, shape } of layout.parameters)
+    views[name] = graph.view(flats[flat.index]!, offset, shape, name);
+  return { flats, views };
+}
+
+/** A variable of each flat's size. */
+export function declareFlats(graph: Graph, name: string, { flats }: ParameterLayout): readonly Tensor[] {
+  return flats.map((flat) => graph.variable(flatName(name, flat), [flat.size]));
+}
+
+/** Flat tensors that hold `parts`, one for each parameter in their order, without a copy (see `Graph.pack`). */
+export function packFlats(
+  graph: Graph,
+  name: string,
+  parts: readonly Tensor[],
+  { flats, parameters }: ParameterLayout,
+): Tensor[] {
+  return flats.map((flat) => {
+    const inFlat = (_: unknown, index: number) => parameters[index]!.flat === flat;
+    const offsets = parameters.filter(inFlat).map(({ offset }) => offset);
+    return graph.pack(flatName(name, flat), flat.size, parts.filter(inFlat), offsets);
+  });
 }
 
 /** Standard normal numbers for one parameter, from a stream named by the caller's seed and the parameter's name. */

@@ -2,7 +2,12 @@
 import type { Graph } from '../graph/graph.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { VariableStore } from '../graph/variable-store.ts';
-import type { ParameterLayout, PlacedParameter } from '../models/parameter-layout.ts';
+import {
+  flatName,
+  type Flat,
+  type ParameterLayout,
+  type PlacedParameter,
+} from '../models/parameter-layout.ts';
 import { adamw8bit } from '../ops/adamw-8bit.ts';
 import { adamw, type AdamWAttributes } from '../ops/adamw.ts';
 import { blockSize, decodeMoments, encodeMoments } from '../ops/small-float.ts';
@@ -11,8 +16,9 @@ export type MomentKind = 'firstMoment' | 'secondMoment';
 export type MomentStorage = 'f32' | '8bit';
 
 const names = { firstMoment: 'optimizer.exp_avg', secondMoment: 'optimizer.exp_avg_sq' } as const;
-const codesOf = (kind: MomentKind) => `${names[kind]}.codes`;
-const scalesName = 'optimizer.scales';
+const momentsOf = (kind: MomentKind, flat: Flat) => flatName(names[kind], flat);
+const codesOf = (kind: MomentKind, flat: Flat) => flatName(`${names[kind]}.codes`, flat);
+const scalesOf = (flat: Flat) => flatName('optimizer.scales', flat);
 const smallKind = { firstMoment: 'first', secondMoment: 'second' } as const;
 
 export interface UpdateTensors {
@@ -23,20 +29,20 @@ export interface UpdateTensors {
 }
 
 /** Elements whose moments are in 8 bits: the matrices, which lie first. Biases and norms stay f32: they are few. */
-function smallEnd({ decayEnd }: ParameterLayout, storage: MomentStorage): number {
+function smallEnd({ decayEnd }: Flat, storage: MomentStorage): number {
   return storage === '8bit' ? decayEnd : 0;
 }
 
-/** Adds the update of all parameters, with the moments as variables. */
+/** Adds the update of one flat of parameters, with the moments as variables. */
 export function addAdamW(
   graph: Graph,
   tensors: UpdateTensors,
-  layout: ParameterLayout,
+  flat: Flat,
   attributes: Omit<AdamWAttributes, 'decayEnd'>,
   storage: MomentStorage,
 ): void {
-  const { size, decayEnd } = layout;
-  const end = smallEnd(layout, storage);
+  const { size, decayEnd } = flat;
+  const end = smallEnd(flat, storage);
   const part = (tensor: Tensor, from: number, to: number) =>
     to - from === size ? tensor : graph.view(tensor, from, [to - from], tensor.name);
   const { parameters, gradients, scalars, norm } = tensors;
@@ -47,15 +53,15 @@ export function addAdamW(
     norm,
   });
   if (end > 0) {
-    const firstMoment = graph.variable(codesOf('firstMoment'), [end / 4], 'u32');
-    const secondMoment = graph.variable(codesOf('secondMoment'), [end / 4], 'u32');
-    const scales = graph.variable(scalesName, [2, Math.ceil(end / blockSize)]);
+    const firstMoment = graph.variable(codesOf('firstMoment', flat), [end / 4], 'u32');
+    const secondMoment = graph.variable(codesOf('secondMoment', flat), [end / 4], 'u32');
+    const scales = graph.variable(scalesOf(flat), [2, Math.ceil(end / blockSize)]);
     const small = { ...range(0, end), firstMoment, secondMoment, scales };
     adamw8bit(graph, small, { ...attributes, decayEnd: end });
   }
   if (end === size) return;
-  const firstMoment = graph.variable(names.firstMoment, [size - end]);
-  const secondMoment = graph.variable(names.secondMoment, [size - end]);
+  const firstMoment = graph.variable(momentsOf('firstMoment', flat), [size - end]);
+  const secondMoment = graph.variable(momentsOf('secondMoment', flat), [size - end]);
   adamw(
     graph,
     { ...range(end, size), firstMoment, secondMoment },
@@ -66,17 +72,16 @@ export function addAdamW(
 /** One parameter's moment. */
 export async function readMoment(
   store: VariableStore,
-  layout: ParameterLayout,
   storage: MomentStorage,
   kind: MomentKind,
-  { offset, size }: PlacedParameter,
+  { flat, offset, size }: PlacedParameter,
 ): Promise<Float32Array> {
-  const end = smallEnd(layout, storage);
-  if (offset >= end) return store.read(names[kind], offset - end, size);
-  const words = await store.read(codesOf(kind), offset / 4, Math.ceil(size / 4));
+  const end = smallEnd(flat, storage);
+  if (offset >= end) return store.read(momentsOf(kind, flat), offset - end, size);
+  const words = await store.read(codesOf(kind, flat), offset / 4, Math.ceil(size / 4));
   const block = Math.floor(offset / blockSize);
   const blocks = Math.ceil((offset + size) / blockSize) - block;
-  const scales = await store.read(scalesName, firstScale(kind, end) + block, blocks);
+  const scales = await store.read(scalesOf(flat), firstScale(kind, end) + block, blocks);
   const codes = new Uint8Array(words.buffer, words.byteOffset, size);
   return decodeMoments(smallKind[kind], { codes, scales }, offset - block * blockSize);
 }
@@ -89,17 +94,20 @@ export function writeMoments(
   kind: MomentKind,
   moments: ReadonlyMap<PlacedParameter, Float32Array>,
 ): void {
-  const end = smallEnd(layout, storage);
-  // Blocks reach across parameters: all matrices are encoded together.
-  const flat = new Float32Array(end);
-  for (const [{ offset }, data] of moments) {
-    if (offset < end) flat.set(data, offset);
-    else store.write(names[kind], data, offset - end);
+  for (const flat of layout.flats) {
+    const end = smallEnd(flat, storage);
+    // Blocks reach across parameters: a flat's matrices are encoded together.
+    const matrices = new Float32Array(end);
+    for (const [parameter, data] of moments) {
+      if (parameter.flat !== flat) continue;
+      if (parameter.offset < end) matrices.set(data, parameter.offset);
+      else store.write(momentsOf(kind, flat), data, parameter.offset - end);
+    }
+    if (end === 0) continue;
+    const { codes, scales } = encodeMoments(smallKind[kind], matrices);
+    store.write(codesOf(kind, flat), new Uint32Array(codes.buffer));
+    store.write(scalesOf(flat), scales, firstScale(kind, end));
   }
-  if (end === 0) return;
-  const { codes, scales } = encodeMoments(smallKind[kind], flat);
-  store.write(codesOf(kind), new Uint32Array(codes.buffer));
-  store.write(scalesName, scales, firstScale(kind, end));
 }
 
 /** Where the scales of one kind begin. */

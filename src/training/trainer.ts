@@ -8,6 +8,7 @@ import type { Tensor } from '../graph/tensor.ts';
 import { VariableStore } from '../graph/variable-store.ts';
 import type { ModelFamily } from '../models/family.ts';
 import {
+  flatName,
   layoutParameters,
   parametersName,
   type ParameterLayout,
@@ -76,7 +77,7 @@ export class Trainer<Config = unknown> {
     config: Config,
     options: TrainerOptions,
   ): Promise<Trainer<Config>> {
-    const layout = layoutParameters(family.parameters(config));
+    const layout = layoutParameters(family.parameters(config), gpu.limits);
     const store = new VariableStore(gpu);
     try {
       const program = await StepProgram.compile(gpu, { family, config, layout }, store, options);
@@ -108,7 +109,8 @@ export class Trainer<Config = unknown> {
     if (missing.size > 0)
       throw new Error(`load: ${kind} are missing for ${[...missing.keys()].slice(0, 3).join(', ')} …`);
     if (kind !== 'parameters') return writeMoments(this.store, this.layout, this.momentStorage, kind, given);
-    for (const [{ offset }, data] of given) this.store.write(parametersName, data, offset);
+    for (const [{ flat, offset }, data] of given)
+      this.store.write(flatName(parametersName, flat), data, offset);
   }
 
   /** The named tensors of one kind as they are now, read one at a time. */
@@ -120,8 +122,9 @@ export class Trainer<Config = unknown> {
   readOne(kind: 'parameters' | 'firstMoment' | 'secondMoment', name: string): Promise<Float32Array> {
     const parameter = this.layout.parameters.find((candidate) => candidate.name === name);
     if (!parameter) throw new Error(`read: ${name} is not a parameter of this model`);
-    if (kind === 'parameters') return this.store.read(parametersName, parameter.offset, parameter.size);
-    return readMoment(this.store, this.layout, this.momentStorage, kind, parameter);
+    if (kind !== 'parameters') return readMoment(this.store, this.momentStorage, kind, parameter);
+    const { flat, offset, size } = parameter;
+    return this.store.read(flatName(parametersName, flat), offset, size);
   }
 
   private get momentStorage(): MomentStorage {

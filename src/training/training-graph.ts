@@ -5,7 +5,12 @@ import type { ActivationCodec, RecomputePolicy } from '../graph/recompute.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { fullSequences } from '../models/attention-path.ts';
 import type { BatchShape, ModelFamily } from '../models/family.ts';
-import { declareParameters, type ParameterLayout } from '../models/parameter-layout.ts';
+import {
+  declareFlats,
+  declareParameters,
+  packFlats,
+  type ParameterLayout,
+} from '../models/parameter-layout.ts';
 import { accumulate } from '../ops/accumulate.ts';
 import { adamwScalarCount } from '../ops/adamw.ts';
 import { add } from '../ops/add.ts';
@@ -43,7 +48,7 @@ export interface TrainingGraph {
   readonly graph: Graph;
   readonly loss: Tensor;
   readonly gradNorm: Tensor;
-  /** Gradients by parameter name, views of one flat tensor. */
+  /** Gradients by parameter name, views of flat tensors. */
   readonly gradients: Readonly<Record<string, Tensor>>;
 }
 
@@ -72,16 +77,15 @@ export function buildTrainingGraph<Config>(
   const { layout, recompute } = options;
   const codec = codecOf(options);
   const graph = new Graph();
-  const { flat, views } = declareParameters(graph, layout);
+  const { flats, views } = declareParameters(graph, layout);
   const loss = languageModelLoss(graph, views, options, true);
   const targets = layout.parameters.map(({ name }) => views[name]!);
   const parts = gradients(graph, loss, targets, add, { recompute, codec }).map((gradient, index) => {
     if (!gradient) throw new Error(`training: the loss does not depend on ${targets[index]!.name}`);
     return gradient;
   });
-  const offsets = layout.parameters.map(({ offset }) => offset);
-  const flatGradients = graph.pack('gradients', layout.size, parts, offsets);
-  const gradNorm = addUpdate(graph, { flat, flatGradients, loss }, layout, optimizer);
+  const flatGradients = packFlats(graph, gradientsName, parts, layout);
+  const gradNorm = addUpdate(graph, { flats, flatGradients, loss }, layout, optimizer);
   const byName = layout.parameters.map(({ name }, index) => [name, parts[index]!] as const);
   return { graph, loss, gradNorm, gradients: Object.fromEntries(byName) };
 }
@@ -96,7 +100,7 @@ export function buildMicroStepGraph<Config>(options: LossOptions<Config>): Graph
   const codec = codecOf(options);
   const graph = new Graph();
   const { views } = declareParameters(graph, layout);
-  const total = graph.variable(gradientsName, [layout.size]);
+  const totals = declareFlats(graph, gradientsName, layout);
   const loss = languageModelLoss(graph, views, options, true);
   accumulate(graph, graph.variable(lossSumName, [1]), loss);
   const missing = new Map(layout.parameters.map((parameter) => [views[parameter.name]!, parameter]));
@@ -105,8 +109,8 @@ export function buildMicroStepGraph<Config>(options: LossOptions<Config>): Graph
     codec,
     // As soon as a gradient is whole, so that only one lives beside the sums.
     onComplete(target, gradient) {
-      const { name, offset, shape } = missing.get(target)!;
-      accumulate(graph, graph.view(total, offset, shape, `d${name}`), gradient);
+      const { name, flat, offset, shape } = missing.get(target)!;
+      accumulate(graph, graph.view(totals[flat.index]!, offset, shape, `d${name}`), gradient);
       missing.delete(target);
     },
   });
@@ -122,32 +126,35 @@ function codecOf({ activations }: { readonly activations?: ActivationStorage }):
 /** The update after a step's micro-batches; leaves their sums zero. Inputs: `scalars`, `row`. */
 export function buildUpdateGraph(layout: ParameterLayout, optimizer: AdamWOptions): Graph {
   const graph = new Graph();
-  const { flat } = declareParameters(graph, layout);
-  const flatGradients = graph.variable(gradientsName, [layout.size]);
+  const { flats } = declareParameters(graph, layout);
+  const flatGradients = declareFlats(graph, gradientsName, layout);
   const loss = graph.variable(lossSumName, [1]);
-  addUpdate(graph, { flat, flatGradients, loss }, layout, optimizer);
-  fill(graph, flatGradients, 0);
+  addUpdate(graph, { flats, flatGradients, loss }, layout, optimizer);
+  for (const gradient of flatGradients) fill(graph, gradient, 0);
   fill(graph, loss, 0);
   return graph;
 }
 
 interface WholeStep {
-  readonly flat: Tensor;
-  readonly flatGradients: Tensor;
+  readonly flats: readonly Tensor[];
+  readonly flatGradients: readonly Tensor[];
   readonly loss: Tensor;
 }
 
 /** Clipping, AdamW and metrics; returns the gradients' norm before clipping. */
 function addUpdate(
   graph: Graph,
-  { flat: parameters, flatGradients, loss }: WholeStep,
+  { flats, flatGradients, loss }: WholeStep,
   layout: ParameterLayout,
   { betas, epsilon, weightDecay, maxGradNorm, moments = 'f32' }: AdamWOptions,
 ): Tensor {
-  const norm = globalNorm(graph, [flatGradients]);
+  const norm = globalNorm(graph, flatGradients);
   const scalars = graph.input('scalars', [adamwScalarCount]);
   const attributes = { beta1: betas[0], beta2: betas[1], epsilon, weightDecay, maxGradNorm };
-  addAdamW(graph, { parameters, gradients: flatGradients, scalars, norm }, layout, attributes, moments);
+  for (const flat of layout.flats) {
+    const [parameters, gradients] = [flats[flat.index]!, flatGradients[flat.index]!];
+    addAdamW(graph, { parameters, gradients, scalars, norm }, flat, attributes, moments);
+  }
   const ring = graph.variable(metricsName, [ringRows, ringColumns]);
   const row = graph.input('row', [1], 'u32');
   record(graph, record(graph, ring, row, ringColumn.loss, loss), row, ringColumn.gradNorm, norm);

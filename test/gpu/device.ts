@@ -11,3 +11,11 @@ let opened: Promise<Gpu> | undefined;
 export function testGpu(): Promise<Gpu> {
   return (opened ??= openNodeGpu({ portable: process.env.AMURO_PORTABLE === '1' }));
 }
+
+/** The same device under lower limits than it has: what is planned for it must keep to them. */
+export function limitedGpu(gpu: Gpu, lower: Partial<Record<keyof GPUSupportedLimits, number>>): Gpu {
+  const limits = new Proxy(gpu.limits, {
+    get: (real, name: keyof GPUSupportedLimits) => lower[name] ?? real[name],
+  });
+  return Object.create(gpu, { limits: { value: limits } }) as Gpu;
+}

@@ -43,7 +43,7 @@ export function modelFixture(json: Readonly<Record<string, unknown>>, seed = 7):
 
 /** The weights as the flat float64 variable of the reference. */
 export function flatWeights({ layout, weights }: ModelFixture): Float64Array {
-  const flat = new Float64Array(layout.size);
+  const flat = new Float64Array(layout.flats[0]!.size);
   for (const { name, offset } of layout.parameters) flat.set(weights.get(name)!, offset);
   return flat;
 }
@@ -52,7 +52,7 @@ export function flatWeights({ layout, weights }: ModelFixture): Float64Array {
 export async function loadFixture({ family, config, layout, weights }: ModelFixture): Promise<LoadedModel> {
   const gpu = await testGpu();
   const store = new VariableStore(gpu);
-  await store.ensure([declareParameters(new Graph(), layout).flat]);
+  await store.ensure(declareParameters(new Graph(), layout).flats);
   for (const { name, offset } of layout.parameters) store.write(parametersName, weights.get(name)!, offset);
   return { gpu, family, config, layout, store };
 }

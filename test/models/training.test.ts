@@ -99,7 +99,7 @@ describe.each(tinyModels)('$name', ({ config }) => {
     }
     expect(losses).toHaveLength(steps);
     expect(losses.at(-1)!).toBeLessThan(losses[0]!);
-    const trained = new Float32Array(model.layout.size);
+    const trained = new Float32Array(model.layout.flats[0]!.size);
     for await (const [name, data] of trainer.read('parameters'))
       trained.set(data, model.layout.parameters.find((parameter) => parameter.name === name)!.offset);
     expect(relativeError(trained, flat)).toBeLessThan(1e-4);

@@ -69,7 +69,7 @@ describe.each([
       { family: gptNeoX, config: changed, layout, shape },
       options.optimizer,
     );
-    const flat = new Float64Array(layout.size);
+    const flat = new Float64Array(layout.flats[0]!.size);
     const weights = new Map(
       [...initial(changed)].filter(([name]) =>
         layout.parameters.some((parameter) => parameter.name === name),
