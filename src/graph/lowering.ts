@@ -18,6 +18,7 @@ export const portableLimits: DeviceLimits = {
   maxComputeWorkgroupStorageSize: 16_384,
   maxComputeInvocationsPerWorkgroup: 256,
   maxStorageBufferBindingSize: 128 * 1024 * 1024,
+  maxBufferSize: 256 * 1024 * 1024,
 };
 
 /** What may be assumed of any adapter. */

@@ -87,6 +87,7 @@ export interface DeviceLimits {
   readonly maxComputeWorkgroupStorageSize: number;
   readonly maxComputeInvocationsPerWorkgroup: number;
   readonly maxStorageBufferBindingSize: number;
+  readonly maxBufferSize: number;
 }
 
 /** Workgroups for `count` items at `perWorkgroup` each, folded into two dimensions past the 1-D limit. The kernel's

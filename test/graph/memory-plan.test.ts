@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { Graph } from '../../src/graph/graph.ts';
 import { gradients } from '../../src/graph/gradients.ts';
 import { lowerGraph, portableLimits } from '../../src/graph/lowering.ts';
+import { requireTensorsFit } from '../../src/graph/memory-limits.ts';
 import { planMemory } from '../../src/graph/memory-plan.ts';
 import { recomputePolicies, type RecomputePolicy } from '../../src/graph/recompute.ts';
 import { bytesOf, type Tensor } from '../../src/graph/tensor.ts';
-import { gptNeoX } from '../../src/models/gpt-neox.ts';
+import { gptNeoX, type GptNeoXConfig } from '../../src/models/gpt-neox.ts';
 import { layoutParameters } from '../../src/models/parameter-layout.ts';
 import { add } from '../../src/ops/add.ts';
 import { gelu } from '../../src/ops/gelu.ts';
@@ -75,6 +76,20 @@ describe('planMemory', () => {
     }
   });
 
+  it('trains 70 million parameters, four times 281 MB, on what every adapter grants', () => {
+    const { maxStorageBufferBindingSize, maxBufferSize } = portableLimits;
+    const layout = layoutParameters(gptNeoX.parameters(seventyMillion), portableLimits);
+    expect(4 * layout.count).toBeGreaterThan(maxBufferSize);
+    const model = { family: gptNeoX, config: seventyMillion, layout, shape: { batch: 4, time: 512 } };
+    const { graph } = buildTrainingGraph(model, works.small.options.optimizer);
+    expect(() => requireTensorsFit(graph, portableLimits)).not.toThrow();
+    const dispatches = lowerGraph(graph, portableLimits);
+    const bound = dispatches.flatMap(({ bindings }) => Object.values(bindings).map(bytesOf));
+    expect(Math.max(...bound)).toBeLessThanOrEqual(maxStorageBufferBindingSize);
+    const { slots } = planMemory(graph, dispatches, [], maxBufferSize);
+    expect(Math.max(...slots.map(({ bytes }) => bytes))).toBeLessThanOrEqual(maxBufferSize);
+  });
+
   it('counts what it allocates', () => {
     const graph = new Graph();
     const small = gelu(graph, graph.input('a', [3]));
@@ -89,6 +104,18 @@ describe('planMemory', () => {
     expect(total).toBe(8536);
   });
 });
+
+/** The sizes of Pythia-70M. */
+const seventyMillion: GptNeoXConfig = {
+  ...works.small.config,
+  vocabularySize: 50_304,
+  layers: 6,
+  width: 512,
+  heads: 8,
+  feedForward: 2048,
+  tied: false,
+  contextLength: 2048,
+};
 
 /** Two layers of a GPT-NeoX model, as a software adapter runs them. */
 function planStep(recompute: RecomputePolicy) {
