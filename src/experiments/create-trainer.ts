@@ -1,4 +1,5 @@
 /** A run's trainer: made with the kernels that the run is to have, and gone when the run ends. */
+import type { Gpu } from '../gpu/device.ts';
 import type { Graph } from '../graph/graph.ts';
 import { requireTensorsFit } from '../graph/memory-limits.ts';
 import { layoutParameters } from '../models/parameter-layout.ts';
@@ -22,7 +23,7 @@ export async function withTrainer(
 ): Promise<RunOutcome> {
   const { gpu, activity, recorded, store } = context;
   const memory = new TuningMemory(store.database);
-  const graphs = planGraphs(model, options);
+  const graphs = planGraphs(gpu, model, options);
   // Before any lowering: what is far too large is better told by its bytes than by some kernel's grid.
   for (const graph of graphs) requireTensorsFit(graph, gpu.limits);
   const tuning = await decideChoices(gpu, graphs, {
@@ -61,7 +62,12 @@ export function trainerOptions(spec: PretrainSpec | FinetuneSpec, steps: number)
   };
 }
 
-/** The graphs of one step of this model. */
-export function planGraphs({ family, config }: ConfiguredModel, options: TrainerOptions): Graph[] {
-  return stepGraphs({ family, config, layout: layoutParameters(family.parameters(config)) }, options);
+/** The graphs of one step of this model, as this adapter runs them. */
+export function planGraphs(
+  { limits }: Pick<Gpu, 'limits'>,
+  { family, config }: ConfiguredModel,
+  options: TrainerOptions,
+): Graph[] {
+  const layout = layoutParameters(family.parameters(config), limits);
+  return stepGraphs({ family, config, layout }, options);
 }

@@ -75,7 +75,7 @@ export class PerformanceMeasurements {
     const model = await this.modelOf(record, spec);
     await this.visit(async (gpu) => {
       const known = await this.memory.tuning(gpu);
-      const graphs = planGraphs(model, trainerOptions(spec, 1));
+      const graphs = planGraphs(gpu, model, trainerOptions(spec, 1));
       await this.memory.add(gpu, await tune(gpu, graphs, { known }));
     });
     return this.read(run);
