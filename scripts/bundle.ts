@@ -28,7 +28,12 @@ async function bundle(out: string): Promise<void> {
     root,
     logLevel: 'warn',
     publicDir: false,
-    resolve: { alias: { vitest: join(root, 'bench/portable/vitest.ts') } },
+    resolve: {
+      alias: [
+        { find: 'vitest', replacement: join(root, 'bench/portable/vitest.ts') },
+        { find: './import/bench.ts', replacement: join(root, 'bench/portable/import.ts') },
+      ],
+    },
     ssr: { noExternal: true, external: ['webgpu'] },
     build: {
       ssr: 'bench/portable/main.ts',
