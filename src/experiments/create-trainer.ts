@@ -24,8 +24,6 @@ export async function withTrainer(
   const { gpu, activity, recorded, store } = context;
   const memory = new TuningMemory(store.database);
   const graphs = planGraphs(gpu, model, options);
-  // Before any lowering: what is far too large is better told by its bytes than by some kernel's grid.
-  for (const graph of graphs) requireTensorsFit(graph, gpu.limits);
   const tuning = await decideChoices(gpu, graphs, {
     pinned: spec.kernels,
     environment: recorded,
@@ -62,12 +60,17 @@ export function trainerOptions(spec: PretrainSpec | FinetuneSpec, steps: number)
   };
 }
 
-/** The graphs of one step of this model, as this adapter runs them. */
+/**
+ * The graphs of one step of this model, as this adapter runs them. Refused here, before any lowering, what is far too
+ * large is told by its bytes and not by some kernel's grid. @throws OutOfGpuMemoryError
+ */
 export function planGraphs(
   { limits }: Pick<Gpu, 'limits'>,
   { family, config }: ConfiguredModel,
   options: TrainerOptions,
 ): Graph[] {
   const layout = layoutParameters(family.parameters(config), limits);
-  return stepGraphs({ family, config, layout }, options);
+  const graphs = stepGraphs({ family, config, layout }, options);
+  for (const graph of graphs) requireTensorsFit(graph, limits);
+  return graphs;
 }
