@@ -8,46 +8,61 @@ export interface ModelCard {
   readonly tokens: number;
   /** The spec of the run, complete: running it again gives these weights. */
   readonly spec: Json;
+  /** Where the first weights of all came from, as a sentence. */
+  readonly origin: string;
+  /** Whether they were trained here at all. */
+  readonly trained: boolean;
   /** Checkpoints the weights descend from, the nearest first, with the specs of their runs where known. */
   readonly lineage: readonly (CheckpointReference & { readonly spec?: Json })[];
   /** Adapter, versions, data hashes. */
   readonly environment?: Json;
+  /** transformers' class that loads the model, or null where it has none. */
+  readonly transformersClass: string | null;
   /** An SPDX identifier, where the data allow one to be stated. */
   readonly licence?: string;
 }
 
 export function modelCard(card: ModelCard): string {
-  const { title, checkpoint, tokens, spec, lineage, environment, licence } = card;
+  const { title, checkpoint, tokens, spec, lineage, environment } = card;
   const sections = [
-    frontMatter(licence),
+    frontMatter(card),
     `# ${oneLine(title)}`,
-    'Trained by amuro, a WebGPU research notebook, in a browser tab.',
+    `${card.trained ? 'Trained' : 'Imported, and not changed,'} by amuro, a WebGPU research notebook, in a browser tab.`,
     '## Checkpoint',
     `Run \`${oneLine(checkpoint.run)}\`, step ${checkpoint.step}, after ${tokens.toLocaleString('en')} tokens.`,
     '## How it was made',
     'The complete spec of the run. The same spec, run again, gives the same model.',
     fenced(spec),
     '## Lineage',
-    ...lineageSections(lineage),
+    ...lineage.flatMap(lineageSection),
+    oneLine(card.origin),
     ...(environment === undefined ? [] : ['## Environment', fenced(environment)]),
     '## Use',
-    "```python\nfrom transformers import AutoModelForCausalLM, AutoTokenizer\n\nmodel = AutoModelForCausalLM.from_pretrained('.')\ntokenizer = AutoTokenizer.from_pretrained('.')\n```",
+    card.transformersClass === null ? withoutClass : withTransformers,
   ];
   return `${sections.join('\n\n')}\n`;
 }
 
-function frontMatter(licence: string | undefined): string {
-  const lines = ['library_name: transformers', 'pipeline_tag: text-generation', 'tags:', '  - amuro'];
+const withTransformers = `\`\`\`python
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+model = AutoModelForCausalLM.from_pretrained('.')
+tokenizer = AutoTokenizer.from_pretrained('.')
+\`\`\``;
+const withoutClass =
+  'transformers has no class for this family: names and config.json are those of its own definition. ' +
+  'The folder, dropped onto a notebook of amuro, is imported again.';
+
+function frontMatter({ licence, transformersClass }: ModelCard): string {
+  const library = transformersClass === null ? [] : ['library_name: transformers'];
+  const lines = [...library, 'pipeline_tag: text-generation', 'tags:', '  - amuro'];
   if (licence !== undefined) lines.unshift(`license: ${JSON.stringify(licence)}`);
   return ['---', ...lines, '---'].join('\n');
 }
 
-function lineageSections(lineage: ModelCard['lineage']): string[] {
-  if (lineage.length === 0) return ['Trained from random weights.'];
-  return lineage.flatMap(({ run, step, spec }) => {
-    const origin = `From step ${step} of run \`${oneLine(run)}\`.`;
-    return spec === undefined ? [origin] : [origin, fenced(spec)];
-  });
+function lineageSection({ run, step, spec }: ModelCard['lineage'][number]): string[] {
+  const parent = `From step ${step} of run \`${oneLine(run)}\`.`;
+  return spec === undefined ? [parent] : [parent, fenced(spec)];
 }
 
 /** A fence longer than any run of backticks in the text, so that the text cannot end it. */

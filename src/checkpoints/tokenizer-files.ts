@@ -13,6 +13,8 @@ export interface TokenizerExport {
   /** tokenizer.json, parsed or as text. */
   readonly json: Json | string;
   readonly specialTokens: SpecialTokens;
+  /** How a conversation becomes text (a Jinja template), where the model came with one. */
+  readonly chatTemplate?: string;
   /** Tokens that the model was trained to read at once. */
   readonly contextLength: number;
 }
@@ -21,6 +23,7 @@ export interface TokenizerExport {
 export function tokenizerFiles({
   json,
   specialTokens,
+  chatTemplate,
   contextLength,
 }: TokenizerExport): Record<string, string> {
   const config = {
@@ -29,6 +32,7 @@ export function tokenizerFiles({
     // Its default in older versions of transformers changes decoded text ("do n't" → "don't").
     clean_up_tokenization_spaces: false,
     ...specialTokens,
+    ...(chatTemplate !== undefined && { chat_template: chatTemplate }),
   };
   return {
     'tokenizer.json': typeof json === 'string' ? json : jsonText(json),

@@ -90,8 +90,9 @@ class Import {
           planned.map((each) => each.folder),
           signal,
         );
-    await resources.imported.keep(id, folder, last.config as Record<string, unknown>);
-    const { family, config } = modelFromConfig(last.config as Record<string, unknown>);
+    const json = last.config as Record<string, unknown>;
+    await resources.imported.keep(id, folder, { folder: last.folder, config: json });
+    const { family, config } = modelFromConfig(json);
     const { tokenizer } = await resources.imported.get(id);
     context.facts({
       family: family.name,

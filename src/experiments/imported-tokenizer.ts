@@ -1,10 +1,14 @@
-/** The tokenizer that came with an imported model: found in its repository, checked against it, and kept with its run. */
+/**
+ * The tokenizer that came with an imported model: found in its repository, checked against it, and kept with its run,
+ * with what else an export needs of the repository's files.
+ */
 import { z } from 'zod';
 import { readRange } from '../checkpoints/byte-source.ts';
 import type { Database } from '../checkpoints/database.ts';
 import { cached } from '../checkpoints/records.ts';
 import type { SpecialTokens } from '../checkpoints/tokenizer-files.ts';
 import type { ModelFolder } from '../checkpoints/weight-files.ts';
+import { END_OF_TEXT } from '../tokenizers/byte-level-bpe-trainer.ts';
 import { loadTokenizer } from '../tokenizers/tokenizer.ts';
 import { parseTokenizerJson, type TokenizerJson } from '../tokenizers/tokenizer-json.ts';
 import { remember } from './remembered.ts';
@@ -13,22 +17,39 @@ import type { TrainedTokenizer } from './resources.ts';
 /** The largest vocabularies' files are 30 MB. */
 const maxTokenizerBytes = 2 ** 26;
 const roles = ['bos_token', 'eos_token', 'unk_token', 'pad_token'] as const;
-const keptSchema = z.object({ json: z.string(), specialTokens: z.partialRecord(z.enum(roles), z.string()) });
+const keptSchema = z.object({
+  json: z.string(),
+  specialTokens: z.partialRecord(z.enum(roles), z.string()),
+  chatTemplate: z.string().optional(),
+  /** generation_config.json. */
+  generation: z.record(z.string(), z.json()).optional(),
+});
 type Kept = z.infer<typeof keptSchema>;
+const generationFile = 'generation_config.json';
+
+/** The model that a tokenizer is for. */
+export interface TokenizedModel {
+  readonly folder: ModelFolder;
+  readonly config: Readonly<Record<string, unknown>>;
+}
 
 export class ImportedTokenizers {
   private readonly loaded = new Map<string, Promise<TrainedTokenizer>>();
 
   constructor(private readonly database: Database) {}
 
-  /** Reads a folder's tokenizer and keeps it for the run. @throws RangeError when it does not fit the model. */
-  async keep(run: string, folder: ModelFolder, config: Readonly<Record<string, unknown>>): Promise<void> {
+  /**
+   * Reads a folder's tokenizer, and how the model is to generate, and keeps both for the run.
+   * @throws RangeError when the tokenizer does not fit the model
+   */
+  async keep(run: string, folder: ModelFolder, { folder: home, config }: TokenizedModel): Promise<void> {
     const json = await readText(folder, 'tokenizer.json');
     const parsed = parseTokenizerJson(json);
-    const settings = await Promise.all(
+    const named = await Promise.all(
       ['special_tokens_map.json', 'tokenizer_config.json'].map((name) => readSettings(folder, name)),
     );
-    const specialTokens = specialTokensOf(Object.assign({}, ...settings) as Settings, config, parsed);
+    const settings = Object.assign({}, ...named) as Settings;
+    const specialTokens = specialTokensOf(settings, config, parsed);
     const { vocabularySize } = loadTokenizer(parsed, specialTokens);
     const rows = Number(config.vocab_size);
     // Tokens added later may lie beyond the embedding; they are never written into a prompt.
@@ -43,7 +64,13 @@ export class ImportedTokenizers {
           `expected at most the ${rows} of the config's vocab_size; name another by the spec's tokenizer`,
       );
     }
-    await this.database.put('cache', { json, specialTokens } satisfies Kept, keyOf(run));
+    const kept = keptSchema.parse({
+      json,
+      specialTokens,
+      ...(typeof settings.chat_template === 'string' && { chatTemplate: settings.chat_template }),
+      ...(home.names.includes(generationFile) && { generation: await readSettings(home, generationFile) }),
+    });
+    await this.database.put('cache', kept, keyOf(run));
   }
 
   async has(run: string): Promise<boolean> {
@@ -57,14 +84,14 @@ export class ImportedTokenizers {
         Promise.reject(
           new Error(`tokenizer: that of imported run ${run} is not kept; import the model again`),
         );
-      const { json, specialTokens } = await cached(
+      const { json, ...settings } = await cached(
         this.database,
         keyOf(run),
         (value) => keptSchema.parse(value),
         lost,
       );
       const parsed = parseTokenizerJson(json);
-      return { tokenizer: loadTokenizer(parsed, specialTokens), json: parsed, specialTokens };
+      return { tokenizer: loadTokenizer(parsed, settings.specialTokens), json: parsed, ...settings };
     });
   }
 
@@ -80,7 +107,10 @@ function keyOf(run: string): string {
 
 type Settings = Readonly<Record<string, unknown>>;
 
-/** Roles as the tokenizer's files name them; the end of text as the model's config does where they are silent. */
+/**
+ * Roles as the tokenizer's files name them; the end of text as the model's config does where they are silent, and where
+ * that is too, by its usual name.
+ */
 function specialTokensOf(settings: Settings, config: Settings, json: TokenizerJson): SpecialTokens {
   const tokens: Partial<Record<(typeof roles)[number], string>> = {};
   for (const role of roles) {
@@ -90,8 +120,10 @@ function specialTokensOf(settings: Settings, config: Settings, json: TokenizerJs
     if (typeof content === 'string') tokens[role] = content;
   }
   const id: unknown = Array.isArray(config.eos_token_id) ? config.eos_token_id[0] : config.eos_token_id;
-  const named = json.added_tokens.find((token) => token.id === id)?.content;
-  if (tokens.eos_token === undefined && named !== undefined) tokens.eos_token = named;
+  const named =
+    json.added_tokens.find((token) => token.id === id) ??
+    json.added_tokens.find(({ content }) => content === END_OF_TEXT);
+  if (tokens.eos_token === undefined && named !== undefined) tokens.eos_token = named.content;
   return tokens;
 }
 

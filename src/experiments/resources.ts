@@ -1,5 +1,6 @@
 /** What runs read besides weights: documents, tokenizers and token streams. Made once, kept by what they are made from. */
 import type { Database } from '../checkpoints/database.ts';
+import type { Json } from '../checkpoints/manifest.ts';
 import { cached } from '../checkpoints/records.ts';
 import type { SpecialTokens } from '../checkpoints/tokenizer-files.ts';
 import { fetchDatasetIndex, fetchDocuments, type DatasetEntry } from '../datasets/bundled-datasets.ts';
@@ -31,6 +32,9 @@ export interface TrainedTokenizer {
   readonly json: TokenizerJson;
   /** Of an imported model, where its files name them. */
   readonly specialTokens?: SpecialTokens;
+  /** Of an imported model, as its files have them: for an export. */
+  readonly chatTemplate?: string;
+  readonly generation?: Json;
 }
 
 export interface WorkReport {

@@ -1,19 +1,23 @@
-/** The exported folder: files, names, sizes, and weights that come back. Loading it by transformers: see docs. */
+/** The exported folder: files, names, sizes, and weights that come back. Loading it by transformers: test/export-check. */
 import { describe, expect, it } from 'vitest';
 import { smallModel, fingerprints, fingerprintsOf, seededTensor } from './storage-fixtures.ts';
 import { exportFiles, exportZip, type ModelExport } from '../../src/checkpoints/export.ts';
-import { modelCard } from '../../src/checkpoints/model-card.ts';
+import { modelCard, type ModelCard } from '../../src/checkpoints/model-card.ts';
 import { float32Sources } from '../../src/checkpoints/tensor-source.ts';
 import { openWeights, type ModelFolder } from '../../src/checkpoints/weight-files.ts';
 import { locateEntry, readZipDirectory } from '../../src/checkpoints/zip-directory.ts';
 
-const card = modelCard({
+const facts: ModelCard = {
   title: 'Pico\n# not a heading',
   checkpoint: { run: 'abc', step: 64 },
   tokens: 1_048_576,
   spec: { kind: 'finetune', note: '```\n# not a heading' },
   lineage: [{ run: 'parent', step: 32, spec: { kind: 'pretrain' } }],
-});
+  origin: 'Trained from random weights.',
+  trained: true,
+  transformersClass: 'GPTNeoXForCausalLM',
+};
+const card = modelCard(facts);
 const weights = { large: seededTensor([300, 7], 1), ...smallModel(2) };
 const model: ModelExport = {
   config: { model_type: 'gpt_neox' },
@@ -54,6 +58,39 @@ describe('exportFiles', () => {
     ]);
     const tokenizerConfig: unknown = JSON.parse(await blobs.get('tokenizer_config.json')!.text());
     expect(tokenizerConfig).toMatchObject({ eos_token: '<|endoftext|>', model_max_length: 128 });
+  });
+
+  it('writes the config in the type of the weights, and nothing that points at files left behind', async () => {
+    const config = {
+      model_type: 'llama',
+      dtype: 'bfloat16',
+      auto_map: { AutoConfig: 'own.Config' },
+      rms_norm_eps: 1,
+    };
+    const written = async (change: Partial<ModelExport>): Promise<unknown> => {
+      const { blobs } = await folderOf(exportFiles({ ...model, config, ...change }));
+      return JSON.parse(await blobs.get('config.json')!.text());
+    };
+    const rest = { model_type: 'llama', rms_norm_eps: 1 };
+    expect(await written({})).toEqual({ ...rest, dtype: 'float32', torch_dtype: 'float32' });
+    const halves = model.weights.map((tensor) => ({ ...tensor, dtype: 'BF16' as const }));
+    expect(await written({ weights: halves })).toEqual({
+      ...rest,
+      dtype: 'bfloat16',
+      torch_dtype: 'bfloat16',
+    });
+    const mixed = [halves[0]!, ...model.weights.slice(1)];
+    expect(await written({ weights: mixed })).toMatchObject({ torch_dtype: 'float32' });
+  });
+
+  it('brings how the model generates and talks, where it came with that', async () => {
+    const generation = { eos_token_id: [1, 2], temperature: 0.6 };
+    const tokenizer = { ...model.tokenizer!, chatTemplate: '{{ messages }}' };
+    const { blobs } = await folderOf(exportFiles({ ...model, generation, tokenizer }));
+    expect(JSON.parse(await blobs.get('generation_config.json')!.text())).toEqual(generation);
+    expect(JSON.parse(await blobs.get('tokenizer_config.json')!.text())).toMatchObject({
+      chat_template: '{{ messages }}',
+    });
   });
 
   it.each([2 ** 31, 4096, 1])(
@@ -114,5 +151,15 @@ describe('modelCard', () => {
     expect(card).toContain('1,048,576 tokens');
     expect(card.match(/^# .*$/gm)).toEqual(['# Pico # not a heading']);
     expect(card).toContain('```json\n{\n  "kind": "finetune"');
+  });
+
+  it('claims no training for a model that was only imported, and no class for one that transformers lacks', () => {
+    const origin = 'Published weights: lab/pico, revision step16, from https://hub.example.';
+    const imported = modelCard({ ...facts, lineage: [], trained: false, origin, transformersClass: null });
+    expect(imported).toContain('Imported, and not changed, by amuro');
+    expect(imported).toContain(origin);
+    expect(imported).not.toMatch(/Trained|random|from_pretrained|library_name/);
+    expect(card).toContain('Trained from random weights.');
+    expect(card).toContain('AutoModelForCausalLM.from_pretrained');
   });
 });

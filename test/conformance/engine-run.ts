@@ -4,6 +4,7 @@ import { Executable } from '../../src/graph/executable.ts';
 import { Graph } from '../../src/graph/graph.ts';
 import { VariableStore } from '../../src/graph/variable-store.ts';
 import { fullSequences } from '../../src/models/attention-path.ts';
+import type { BatchShape } from '../../src/models/family.ts';
 import { declareParameters, layoutParameters, parametersName } from '../../src/models/parameter-layout.ts';
 import { linear } from '../../src/ops/linear.ts';
 import { lossWeights } from '../../src/training/batch.ts';
@@ -13,12 +14,21 @@ import { Trainer } from '../../src/training/trainer.ts';
 import { batches, type Named, type Subject } from './subject.ts';
 
 /** Logits of the first batch, (B·T·V). */
-export async function forward(gpu: Gpu, subject: Subject): Promise<Float32Array> {
-  const { family, config, weights } = subject;
+export function forward(gpu: Gpu, subject: Subject): Promise<Float32Array> {
   const {
     shape,
     batches: [batch],
   } = batches(subject, '');
+  return logitsOf(gpu, subject, shape, batch!.tokens);
+}
+
+/** Logits (B·T·V) of tokens (B·T). */
+export async function logitsOf(
+  gpu: Gpu,
+  { family, config, weights }: Pick<Subject, 'family' | 'config' | 'weights'>,
+  shape: BatchShape,
+  ids: Int32Array,
+): Promise<Float32Array> {
   const layout = layoutParameters(family.parameters(config));
   const graph = new Graph();
   const { views } = declareParameters(graph, layout);
@@ -28,7 +38,7 @@ export async function forward(gpu: Gpu, subject: Subject): Promise<Float32Array>
   const store = new VariableStore(gpu);
   const executable = await Executable.compile(gpu, graph, store, { outputs: [logits], poison: true });
   for (const { name, offset } of layout.parameters) store.write(parametersName, weights.get(name)!, offset);
-  executable.run({ tokens: batch!.tokens });
+  executable.run({ tokens: ids });
   const result = (await executable.read(logits)) as Float32Array;
   executable.destroy();
   store.destroy();

@@ -1,78 +1,19 @@
 /** The kinds of tokenizer.json that Llama-, SmolLM-, GPT-2- and OLMo-like models come with, against Rust `tokenizers`. */
 import { Tokenizer as RustTokenizer } from 'tokenizers';
 import { describe, expect, it } from 'vitest';
-import { MergeLearner } from '../../src/tokenizers/bpe-merges.ts';
 import { trainByteLevelBpe } from '../../src/tokenizers/byte-level-bpe-trainer.ts';
 import { loadTokenizer } from '../../src/tokenizers/tokenizer.ts';
 import { hostileTexts, throughUtf8 } from './hostile-text.ts';
+import { added, characterModel, llamaTokenizer, prose, type Json } from './llama-tokenizer.ts';
 
-type Json = Record<string, unknown>;
-
-const prose = `The whale 1234 swam; it's the whale's sea. naïve café — THE END, don't we'll see 2024 ways of   seeing\n\n`;
 const learningText = prose.repeat(3) + hostileTexts(30, 5).join(' ');
 
-/** A Llama-like model: characters, `▁` for a space, and bytes for characters that are not in the vocabulary. */
-function characterModel(change: Json = {}): Json {
-  const words = prose
-    .repeat(2)
-    .split(' ')
-    .map((word) => `▁${word}`);
-  const characters = [...new Set(['▁', ...words.join('')])];
-  const bytes = Array.from({ length: 256 }, (_, b) => `<0x${b.toString(16).toUpperCase().padStart(2, '0')}>`);
-  const tokens = ['<unk>', '<s>', '</s>', ...bytes, ...characters];
-  const ids = words.map((word) => Array.from(word, (character) => tokens.indexOf(character)));
-  const learner = new MergeLearner(
-    ids.map((own) => ({ ids: own, count: 1 })),
-    tokens,
-  );
-  for (let i = 0; i < 120; i++) learner.learnNext();
-  const space = tokens.push('▁▁') - 1; // runs of spaces, as Llama's vocabulary has them
-  const merges = [...learner.ranked(), { left: tokens.indexOf('▁'), right: tokens.indexOf('▁'), id: space }];
-  return {
-    type: 'BPE',
-    dropout: null,
-    unk_token: '<unk>',
-    fuse_unk: true,
-    byte_fallback: true,
-    vocab: Object.fromEntries(tokens.map((token, id) => [token, id])),
-    merges: merges.map(({ left, right }) => `${tokens[left]} ${tokens[right]}`),
-    ...change,
-  };
-}
-
-const special = ['<unk>', '<s>', '</s>'].map((content, id) => added(content, id, { special: true }));
-const older = {
-  added_tokens: special,
-  normalizer: {
-    type: 'Sequence',
-    normalizers: [
-      { type: 'Prepend', prepend: '▁' },
-      { type: 'Replace', pattern: { String: ' ' }, content: '▁' },
-    ],
-  },
-  pre_tokenizer: null,
-  decoder: {
-    type: 'Sequence',
-    decoders: [
-      { type: 'Replace', pattern: { String: '▁' }, content: ' ' },
-      { type: 'ByteFallback' },
-      { type: 'Fuse' },
-      { type: 'Strip', content: ' ', start: 1, stop: 0 },
-    ],
-  },
-  model: characterModel(),
-};
 const metaspace = (options: Json) => ({
-  ...older,
+  ...llamaTokenizer,
   normalizer: null,
   pre_tokenizer: { type: 'Metaspace', replacement: '▁', ...options },
   decoder: { type: 'Metaspace', replacement: '▁', ...options },
 });
-
-function added(content: string, id: number, flags: Json = {}): Json {
-  const none = { single_word: false, lstrip: false, rstrip: false, normalized: false, special: false };
-  return { id, content, ...none, ...flags };
-}
 
 const trained = (await trainByteLevelBpe([learningText], { vocabularySize: 500 })) as unknown as Json & {
   model: Json & { vocab: Record<string, number>; merges: [string, string][] };
@@ -90,24 +31,27 @@ const withAdded = (...tokens: Json[]) => ({ ...trained, added_tokens: [...traine
 const llama3 = String.raw`(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`;
 
 const kinds: Record<string, Json> = {
-  'Llama 2, with normalizers': older,
-  'Llama, unknown characters fused, no bytes': { ...older, model: characterModel({ byte_fallback: false }) },
+  'Llama 2, with normalizers': llamaTokenizer,
+  'Llama, unknown characters fused, no bytes': {
+    ...llamaTokenizer,
+    model: characterModel({ byte_fallback: false }),
+  },
   'Llama, unknown characters one by one': {
-    ...older,
+    ...llamaTokenizer,
     model: characterModel({ byte_fallback: false, fuse_unk: false }),
   },
   'Llama, unknown characters dropped': {
-    ...older,
+    ...llamaTokenizer,
     model: characterModel({ byte_fallback: false, unk_token: null }),
   },
-  'Llama, whole words first': { ...older, model: characterModel({ ignore_merges: true }) },
+  'Llama, whole words first': { ...llamaTokenizer, model: characterModel({ ignore_merges: true }) },
   'Metaspace, prepended always': metaspace({ prepend_scheme: 'always', split: true }),
   'Metaspace, prepended first': metaspace({ prepend_scheme: 'first', split: true }),
   'Metaspace, prepended first, in one piece': metaspace({ prepend_scheme: 'first', split: false }),
   'Metaspace, never prepended': metaspace({ prepend_scheme: 'never', split: true }),
   'NFKC and lower case': {
-    ...older,
-    normalizer: { type: 'Sequence', normalizers: [{ type: 'NFKC' }, older.normalizer] },
+    ...llamaTokenizer,
+    normalizer: { type: 'Sequence', normalizers: [{ type: 'NFKC' }, llamaTokenizer.normalizer] },
   },
   'byte level, digits one by one (SmolLM2)': words([{ type: 'Digits', individual_digits: true }, byteLevel]),
   'byte level, runs of digits': words([{ type: 'Digits', individual_digits: false }, byteLevel]),
@@ -200,7 +144,7 @@ describe.each(Object.entries(kinds))('%s', (_, json) => {
 });
 
 describe('what is not known here', () => {
-  const model = older.model;
+  const model = llamaTokenizer.model;
   it.each([
     [
       'a model',
