@@ -1,5 +1,6 @@
 // In place, for each element of `matrices` T × T matrices: s becomes p = exp(scale · s − logsumexp[i]), and dp becomes
-// ds = scale · p (dp − delta[i]), both 0 right of the diagonal; delta[i] = Σ_j p[i, j] dp[i, j] is given.
+// ds = scale · p (dp − delta[i]), both 0 right of the diagonal; delta[i] = Σ_j p[i, j] dp[i, j] is given. The first row has
+// one key, whose p is 1 whatever its score: there ds is 0, not the difference of two roundings.
 // One invocation for CHUNK neighbouring columns of a row: what the row shares is worked out once.
 
 struct Params {
@@ -35,10 +36,11 @@ fn main(
   let masked = clamp(start + row % params.time + 1u, start + first, end); // from here on right of the diagonal
   let normalizer = logsumexp[row];
   let row_delta = delta[row];
+  let row_scale = select(params.scale, 0.0, row % params.time == 0u);
   for (var at = start + first; at < masked; at++) {
     let p = exp(clamp(params.scale * scores[at] - normalizer, -100.0, 0.0));
     scores[at] = p;
-    gradient[at] = params.scale * p * (gradient[at] - row_delta);
+    gradient[at] = row_scale * p * (gradient[at] - row_delta);
   }
   for (var at = masked; at < end; at++) {
     scores[at] = 0.0;

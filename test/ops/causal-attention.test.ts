@@ -126,6 +126,19 @@ describe('causalAttention', () => {
     },
   );
 
+  it('gives a query of one key a gradient of exactly 0 by products, which Adam would not see as rounding', async () => {
+    const sizes = { batch: 3, time: 2, heads: 4, keyHeads: 2, headSize: 24 };
+    const attention = await Attention.compile(sizes, 'products');
+    const inputs = attention.randomInputs(7);
+    const row = sizes.heads * sizes.headSize;
+    // Only first queries are asked for.
+    inputs.dy.forEach((_, at) => (inputs.dy[at]! *= Math.floor(at / row) % sizes.time === 0 ? 1 : 0));
+    const [, dq, dk, dv] = await attention.run(inputs);
+    expect([dq, dk].map((gradient) => gradient!.every((value) => value === 0))).toEqual([true, true]);
+    expect(dv!.some((value) => value !== 0)).toBe(true);
+    attention.destroy();
+  });
+
   it('refuses heads that do not share key heads evenly', () => {
     const graph = new Graph();
     const keys = graph.input('k', [1, 2, 2, 8]);
