@@ -3,7 +3,7 @@
  * above 2 GiB), tokenizer and model card. Everything is streamed: the weights are read while the zip is.
  */
 import { makeZip, predictLength } from 'client-zip';
-import type { Dtype } from './dtype.ts';
+import { exportedConfig } from './exported-config.ts';
 import type { Json } from './manifest.ts';
 import { writeSafetensors } from './safetensors.ts';
 import type { TensorSource } from './tensor-source.ts';
@@ -38,7 +38,7 @@ export interface ExportedFile {
 export function exportFiles(model: ModelExport, fileBytes = maxFileBytes): ExportedFile[] {
   const texts = {
     'README.md': model.card,
-    'config.json': jsonText(configOf(model)),
+    'config.json': exportedConfig(model.config, model.weights),
     ...(model.generation !== undefined && { 'generation_config.json': jsonText(model.generation) }),
     ...(model.tokenizer && tokenizerFiles(model.tokenizer)),
   };
@@ -57,30 +57,6 @@ export function exportZip(
   const lastModified = model.modified;
   const stream = makeZip(files.map(({ name, stream }) => ({ name, lastModified, input: stream() })));
   return { size: Number(predictLength(files.map(({ name, size }) => ({ name, size })))), stream };
-}
-
-/** torch's names of the types that weights have. */
-const torchTypes: Readonly<Partial<Record<Dtype, string>>> = {
-  F64: 'float64',
-  F32: 'float32',
-  F16: 'float16',
-  BF16: 'bfloat16',
-};
-
-/** What points at files that do not come along. */
-const pointers = ['auto_map', '_name_or_path'];
-
-/**
- * The config, in the type of these weights: `from_pretrained` loads in the type that the config names, and a model that
- * came in halves leaves here in float32 once it was trained.
- */
-function configOf({ config, weights }: ModelExport): Json {
-  const fields = Object.entries(config as Readonly<Record<string, Json>>);
-  const kept = Object.fromEntries(fields.filter(([name]) => !pointers.includes(name)));
-  const [type, ...others] = new Set(weights.map(({ dtype }) => dtype));
-  const name = others.length > 0 ? 'float32' : type && torchTypes[type];
-  if (name === undefined) return kept;
-  return { ...kept, torch_dtype: name, ...('dtype' in kept && { dtype: name }) };
 }
 
 function weightFiles(weights: readonly TensorSource[], fileBytes: number): ExportedFile[] {

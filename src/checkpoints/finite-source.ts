@@ -1,7 +1,7 @@
 /** A weight file's tensor that refuses NaN and infinity as its bytes pass: one test of exponent bits per 32-bit word. */
 import { itemSizes, widen, type Dtype } from './dtype.ts';
 import { WeightFileError } from './errors.ts';
-import type { TensorSource } from './tensor-source.ts';
+import type { FileTensor } from './weight-files.ts';
 
 /**
  * The exponents of a word, and what lifts one that is all ones into the bit above it: (word & exponents) + lift has a
@@ -30,10 +30,9 @@ const blockBytes = 8;
 
 /**
  * The same tensor; reading it throws WeightFileError at the first piece that holds a value which is no finite float32,
- * before that piece is handed on. A read that starts within a value does not judge that value.
- * @param file the name of the file that it is read from
+ * before that piece is handed on. A read that starts or ends within a value does not judge that value.
  */
-export function finiteSource(source: TensorSource, file: string): TensorSource {
+export function finiteSource(source: FileTensor): FileTensor {
   const test = tests[source.dtype];
   if (!test) return source;
   const judge = (position: number, bytes: Uint8Array): void => {
@@ -42,13 +41,13 @@ export function finiteSource(source: TensorSource, file: string): TensorSource {
     const index = values.findIndex((value) => !Number.isFinite(value));
     const at = position / itemSizes[source.dtype] + index;
     throw new WeightFileError(
-      file,
+      source.file,
       source.name,
       `holds ${values[index]} at element ${at}, expected finite numbers; ` +
         `its training had diverged or the file is damaged: take another revision, or convert it anew`,
     );
   };
-  return { ...source, read: (start = 0) => judged(source.read(start), start, judge) };
+  return { ...source, read: (start = 0, end?: number) => judged(source.read(start, end), start, judge) };
 }
 
 /** Calls `judge` with whole blocks and their positions; one that is cut by the end of a piece has zeros for the rest. */

@@ -10,7 +10,7 @@ import type { Hub, HubFile } from './hub.ts';
 import type { CheckpointReference, Json } from './manifest.ts';
 import { requireRoom } from './storage.ts';
 import type { TensorSource } from './tensor-source.ts';
-import { openWeights, weightFileNames, type ModelFolder } from './weight-files.ts';
+import { openWeights, weightFileNames, type FileTensor, type ModelFolder } from './weight-files.ts';
 
 const maxConfigBytes = 2 ** 20;
 
@@ -19,28 +19,34 @@ export interface ImportTarget extends CheckpointReference {
   readonly tokens: number;
 }
 
+export interface AdoptedModel {
+  readonly config: Json;
+  readonly weights: readonly TensorSource[];
+}
+
 export interface ImportOptions extends SaveOptions {
   /**
-   * Looks at the config and the tensors before any is read; returns those to keep (families have buffers to skip) and
-   * throws when the model cannot be used. Without it every floating-point tensor is kept.
+   * Looks at the config and the tensors before any is read; returns what is kept of them (families have buffers to skip,
+   * and some were published under other names) and throws when the model cannot be used. Without it the config and
+   * every floating-point tensor are kept.
    */
-  readonly select?: (config: Json, tensors: readonly TensorSource[]) => readonly TensorSource[];
+  readonly adopt?: (config: Json, tensors: readonly FileTensor[]) => AdoptedModel;
 }
 
 /**
  * Imports a folder's model. What is NaN or infinite, or stands in no file as its index says, is refused.
- * @throws WeightFileError naming file and tensor, StorageFullError, HubError, the signal's reason, or what `select` throws; a part of the
- *   model stays behind only where `resumeAs` is given and going on may succeed
+ * @throws WeightFileError naming file and tensor, StorageFullError, HubError, the signal's reason, or what `adopt` throws;
+ *   a part of the model stays behind only where `resumeAs` is given and going on may succeed
  */
 export async function importFolder(
   database: Database,
   folder: ModelFolder,
   target: ImportTarget,
-  { select = keepFloats, ...options }: ImportOptions = {},
+  { adopt = keepFloats, ...options }: ImportOptions = {},
 ): Promise<CheckpointSummary> {
-  const config = await readConfig(folder);
-  const tensors = (await openWeights(folder)).map((tensor) => finiteSource(tensor, tensor.file));
-  const weights = select(config, tensors);
+  const published = await readConfig(folder);
+  const tensors = (await openWeights(folder)).map(finiteSource);
+  const { config, weights } = adopt(published, tensors);
   await requireRoom(
     'import',
     weights.reduce((sum, { byteLength }) => sum + byteLength, 0),
@@ -75,8 +81,8 @@ export async function importBytes(hub: Hub, repository: string, commit: string):
   return files.filter(({ name }) => names.has(name)).reduce((sum, { size }: HubFile) => sum + size, 0);
 }
 
-function keepFloats(_: Json, tensors: readonly TensorSource[]): readonly TensorSource[] {
-  return tensors.filter(({ dtype }) => floatWidths[dtype] !== undefined);
+function keepFloats(config: Json, tensors: readonly TensorSource[]): AdoptedModel {
+  return { config, weights: tensors.filter(({ dtype }) => floatWidths[dtype] !== undefined) };
 }
 
 /** A folder's config.json. @throws WeightFileError when it is missing or no JSON object. */

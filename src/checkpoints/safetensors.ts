@@ -2,21 +2,21 @@
 import { readPieces, type NamedFile } from './byte-source.ts';
 import { itemSizes } from './dtype.ts';
 import { readSafetensorsHeader } from './safetensors-header.ts';
-import { wrongLength, type TensorSource } from './tensor-source.ts';
+import { wrongLength, type StoredTensor, type TensorSource } from './tensor-source.ts';
 
 /**
  * Opens a safetensors file: reads its header and nothing else. The tensors come in the order of their bytes, so that
  * reading them one after the other reads the file from front to back.
  * @throws WeightFileError
  */
-export async function openSafetensors(file: NamedFile): Promise<TensorSource[]> {
+export async function openSafetensors(file: NamedFile): Promise<StoredTensor[]> {
   const entries = await readSafetensorsHeader(file);
   return entries.map(({ name, dtype, shape, start, end }) => ({
     name,
     dtype,
     shape,
     byteLength: end - start,
-    read: (from = 0) => readPieces(file, start + from, end),
+    read: (from = 0, to = end - start) => readPieces(file, start + from, start + to),
   }));
 }
 

@@ -25,6 +25,12 @@ export interface TensorSource extends TensorHeader {
   read(start?: number): AsyncIterable<Uint8Array>;
 }
 
+/** A tensor in a file, of which any range of bytes can be read. */
+export interface StoredTensor extends TensorSource {
+  /** As of any source, but only up to byte `end`. */
+  read(start?: number, end?: number): AsyncIterable<Uint8Array>;
+}
+
 export interface Float32Tensor {
   readonly shape: readonly number[];
   /** Row-major, product of `shape` elements. */

@@ -8,7 +8,7 @@ import { WeightFileError } from './errors.ts';
 import { readPickle } from './pickle.ts';
 import { tensorNameProblem } from './tensor-name.ts';
 import { gather, isContiguous } from './strided.ts';
-import type { TensorSource } from './tensor-source.ts';
+import type { StoredTensor } from './tensor-source.ts';
 import { TensorBuilder, TorchTensor } from './torch-tensor.ts';
 import { locateEntry, readZipDirectory, type ZipEntry } from './zip-directory.ts';
 
@@ -27,7 +27,7 @@ interface Archive {
  * its order; values that are no tensors are left out.
  * @throws WeightFileError; UnsafePickleError when the pickle asks for anything but tensors
  */
-export async function openTorchFile(file: NamedFile): Promise<TensorSource[]> {
+export async function openTorchFile(file: NamedFile): Promise<StoredTensor[]> {
   await refuseOldFormats(file);
   const archive = await openArchive(file);
   const pickle = await readWhole(archive, 'data.pkl', maxPickleBytes);
@@ -93,7 +93,7 @@ function namedTensors(file: NamedFile, dict: ReadonlyMap<unknown, unknown>): [st
   return tensors;
 }
 
-function tensorSource(archive: Archive, name: string, tensor: TorchTensor): TensorSource {
+function tensorSource(archive: Archive, name: string, tensor: TorchTensor): StoredTensor {
   const { file, entries, root } = archive;
   const { storage, shape } = tensor;
   const entry = entries.get(`${root}data/${storage.key}`);
@@ -108,7 +108,7 @@ function tensorSource(archive: Archive, name: string, tensor: TorchTensor): Tens
     dtype: storage.dtype,
     shape,
     byteLength: length,
-    read: (start = 0) => readTensor(archive.file, entry, tensor, start, length),
+    read: (start = 0, end = length) => readTensor(archive.file, entry, tensor, start, end),
   };
 }
 
@@ -117,19 +117,19 @@ async function* readTensor(
   entry: ZipEntry,
   tensor: TorchTensor,
   from: number,
-  length: number,
+  to: number,
 ): AsyncGenerator<Uint8Array> {
   const { start } = await locateEntry(file, entry);
   const itemSize = itemSizes[tensor.storage.dtype];
   const first = start + tensor.offset * itemSize;
   if (isContiguous(tensor)) {
-    yield* readPieces(file, first + from, first + length);
+    yield* readPieces(file, first + from, first + to);
     return;
   }
   // Elements in another order than they lie in: the part of the storage that holds them is read as a whole.
   const last = tensor.shape.reduce((sum, size, axis) => sum + (size - 1) * tensor.strides[axis]!, 0);
-  const span = length === 0 ? new Uint8Array(0) : await readRange(file, first, first + (last + 1) * itemSize);
-  yield gather(span, tensor, itemSize).subarray(from);
+  const span = from === to ? new Uint8Array(0) : await readRange(file, first, first + (last + 1) * itemSize);
+  yield gather(span, tensor, itemSize).subarray(from, to);
 }
 
 async function readWhole(archive: Archive, name: string, limit: number): Promise<Uint8Array> {

@@ -6,7 +6,7 @@ import { readRange, type ByteSource, type NamedFile } from './byte-source.ts';
 import { duplicateKey } from './duplicate-key.ts';
 import { WeightFileError } from './errors.ts';
 import { openSafetensors } from './safetensors.ts';
-import type { TensorSource } from './tensor-source.ts';
+import type { StoredTensor } from './tensor-source.ts';
 import { fileNameProblem } from './tensor-name.ts';
 import { openTorchFile } from './torch-file.ts';
 
@@ -21,7 +21,7 @@ export interface ModelFolder {
 }
 
 /** A tensor, and the file that it is in. */
-export interface FileTensor extends TensorSource {
+export interface FileTensor extends StoredTensor {
   readonly file: string;
 }
 
@@ -63,7 +63,7 @@ export async function openWeights(folder: ModelFolder): Promise<FileTensor[]> {
 
 interface Weights {
   readonly names: string[];
-  readonly open: (file: NamedFile) => Promise<TensorSource[]>;
+  readonly open: (file: NamedFile) => Promise<StoredTensor[]>;
   readonly index?: { readonly name: string; readonly map: ReadonlyMap<string, string> };
 }
 

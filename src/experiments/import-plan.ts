@@ -4,11 +4,13 @@ import type { Json } from '../checkpoints/manifest.ts';
 import { weightFileNames } from '../checkpoints/weight-files.ts';
 import type { ModelSource, SizedFolder } from './model-sources.ts';
 import { modelFromConfig } from './model-from-spec.ts';
+import { translateConfig } from './published-form.ts';
 import type { ImportedRevision } from './spec.ts';
 
 export interface PlannedRevision {
   readonly revision: ImportedRevision;
   readonly folder: SizedFolder;
+  /** In transformers' words, whatever those of the files are. */
   readonly config: Json;
   /** Of its weight files: what is downloaded, or somewhat more. */
   readonly bytes: number;
@@ -23,7 +25,7 @@ export async function planRevision(
 ): Promise<PlannedRevision> {
   const folder = await source.folder(repository, revision.commit, signal);
   try {
-    const config = await readConfig(folder);
+    const config = translateConfig(await readConfig(folder));
     modelFromConfig(config as Record<string, unknown>);
     const names = await weightFileNames(folder);
     const bytes = names.reduce((sum, name) => sum + (folder.sizes.get(name) ?? 0), 0);

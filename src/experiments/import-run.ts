@@ -7,7 +7,7 @@ import type { TensorSource } from '../checkpoints/tensor-source.ts';
 import { layoutParameters } from '../models/parameter-layout.ts';
 import { writeName } from './import-writes.ts';
 import { findTokenizer, planRevision, type PlannedRevision } from './import-plan.ts';
-import { selectParameters } from './imported-parameters.ts';
+import { adoptParameters } from './imported-parameters.ts';
 import { modelFromConfig } from './model-from-spec.ts';
 import type { ModelSources } from './model-sources.ts';
 import type { RunOutcome, WorkContext } from './run-context.ts';
@@ -112,7 +112,10 @@ class Import {
       await importFolder(store.database, folder, target, {
         signal,
         resumeAs: writeName(this.spec, commit),
-        select: (config, tensors) => selectParameters(config, tensors).map((tensor) => this.paced(tensor)),
+        adopt: (published, tensors) => {
+          const { config, weights } = adoptParameters(published, tensors);
+          return { config, weights: weights.map((tensor) => this.paced(tensor)) };
+        },
         onProgress: ({ doneBytes }) => (this.done = before + Math.min(doneBytes, bytes)),
       });
       store.announceCheckpoint(target);

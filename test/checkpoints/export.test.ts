@@ -83,6 +83,22 @@ describe('exportFiles', () => {
     expect(await written({ weights: mixed })).toMatchObject({ torch_dtype: 'float32' });
   });
 
+  it('writes what is a float in transformers’ configs as one, and nothing else', async () => {
+    const config = {
+      clip_qkv: 8,
+      rms_norm_eps: 1e-6,
+      rope_scaling: { factor: 8, original_max_position_embeddings: 64 },
+      initializer_range: null,
+      rope_theta: 500_000,
+      note: '"clip_qkv": 8,\n"rope_theta": 1,',
+      vocab_size: 8,
+    };
+    const { blobs } = await folderOf(exportFiles({ ...model, config }));
+    const text = await blobs.get('config.json')!.text();
+    expect(JSON.parse(text)).toMatchObject(config);
+    expect(text.match(/\d+\.0\b/g)).toEqual(['8.0', '8.0', '500000.0']);
+  });
+
   it('brings how the model generates and talks, where it came with that', async () => {
     const generation = { eos_token_id: [1, 2], temperature: 0.6 };
     const tokenizer = { ...model.tokenizer!, chatTemplate: '{{ messages }}' };

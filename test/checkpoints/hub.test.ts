@@ -275,10 +275,13 @@ describe('importFolder', () => {
     const refuse = () => {
       throw new TypeError('embed.weight has the wrong shape');
     };
-    await expect(importFolder(database, folder, target, { select: refuse })).rejects.toThrow('wrong shape');
+    await expect(importFolder(database, folder, target, { adopt: refuse })).rejects.toThrow('wrong shape');
     expect(await counts(database)).toEqual(emptied);
     await importFolder(database, folder, target, {
-      select: (_, tensors) => tensors.filter(({ name }) => name.startsWith('norm')),
+      adopt: (config, tensors) => ({
+        config,
+        weights: tensors.filter(({ name }) => name.startsWith('norm')),
+      }),
     });
     expect((await loadCheckpoint(database, target)).weights.map(({ name }) => name)).toEqual(['norm.weight']);
   });

@@ -75,10 +75,11 @@ describe('finiteSource', () => {
           const reading = (bits: bigint) => {
             const bytes = withPattern(dtype, 9, at, bits);
             return readBytes(
-              finiteSource(
-                { ...source('w', dtype, bytes), read: (start = 0) => cut(bytes.subarray(start), size) },
-                'file',
-              ),
+              finiteSource({
+                ...source('w', dtype, bytes),
+                file: 'file',
+                read: (start = 0) => cut(bytes.subarray(start), size),
+              }),
             );
           };
           for (const bits of finite) expect(await reading(bits)).toEqual(withPattern(dtype, 9, at, bits));

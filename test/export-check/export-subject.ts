@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { exportFiles } from '../../src/checkpoints/export.ts';
 import { toFloat32 } from '../../src/checkpoints/tensor-source.ts';
 import { modelFromConfig } from '../../src/experiments/model-from-spec.ts';
+import { translateConfig } from '../../src/experiments/published-form.ts';
 import { runId } from '../../src/experiments/spec-hash.ts';
 import {
   finetuneSchema,
@@ -110,7 +111,7 @@ async function expectations(gpu: Gpu, lab: Lab, checkpoint: CheckpointReference,
       return { text, ids, decoded: tokenizer.decode(ids) };
     }),
     endOfText: tokenizer.endOfText,
-    config: published?.config ?? {},
+    config: published ? translateConfig(published.config) : {},
     files: published?.files ?? {},
   };
 }

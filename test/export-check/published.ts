@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { writeSafetensors } from '../../src/checkpoints/safetensors.ts';
 import type { TensorSource } from '../../src/checkpoints/tensor-source.ts';
 import { modelFromConfig } from '../../src/experiments/model-from-spec.ts';
+import { formOf } from '../../src/experiments/published-form.ts';
 import type { ParameterSpec } from '../../src/models/family.ts';
 import { RandomStream } from '../../src/random/random-stream.ts';
 import { trainByteLevelBpe } from '../../src/tokenizers/byte-level-bpe-trainer.ts';
@@ -39,9 +40,15 @@ export async function publishedFiles(published: Published): Promise<GivenFile[]>
   ];
 }
 
-async function weights({ config: json, dtype = 'F32' }: Published): Promise<Blob> {
-  const { family, config } = modelFromConfig(json);
-  const tensors = family.parameters(config).map((spec) => tensor(spec, dtype));
+/** Weights under the names that the config's form has for them. */
+async function weights({ config: json, dtype = 'F32', prefix = '' }: Published): Promise<Blob> {
+  const form = formOf(json);
+  const { family, config } = modelFromConfig(form.translate(json));
+  const tensors = form.holdings(family.parameters(config)).map(({ name, parts }) => {
+    const rows = parts.reduce((sum, part) => sum + part.shape[0]!, 0);
+    const shape = [rows, ...parts[0]!.shape.slice(1)];
+    return tensor({ ...parts[0]!, name: prefix + name, shape }, dtype);
+  });
   const pieces: Uint8Array<ArrayBuffer>[] = [];
   for await (const piece of writeSafetensors(tensors).stream()) pieces.push(new Uint8Array(piece));
   return new Blob(pieces);

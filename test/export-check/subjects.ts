@@ -1,4 +1,5 @@
 /** The models that are exported and read back: trained from random weights, or published, imported and tuned. */
+import type { Json } from '../../src/checkpoints/manifest.ts';
 import { llamaTokenizer } from '../tokenizers/llama-tokenizer.ts';
 
 /** One of these. */
@@ -12,7 +13,9 @@ export interface Subject {
 
 /** A repository to import, with made weights of what its config asks for. */
 export interface Published {
-  readonly config: Readonly<Record<string, unknown>>;
+  readonly config: Readonly<Record<string, Json>>;
+  /** Before all names of tensors. */
+  readonly prefix?: string;
   readonly dtype?: 'F32' | 'BF16';
   /** tokenizer.json; a byte-level one, trained for it, where left out. */
   readonly tokenizer?: object;
@@ -26,6 +29,23 @@ const small = { layers: 2, width: 48, heads: 2 };
 const rows = 310; // more than the tokenizer has, as published embeddings do
 const sizes = { vocab_size: rows, num_hidden_layers: 2, intermediate_size: 58, max_position_embeddings: 64 };
 const heads = { hidden_size: 32, num_attention_heads: 4 };
+
+/** As AI2's own library saves a model. */
+const hfOlmo = {
+  model_type: 'hf_olmo',
+  d_model: 32,
+  n_heads: 4,
+  n_layers: 2,
+  mlp_ratio: 3,
+  max_sequence_length: 64,
+  vocab_size: 300,
+  embedding_size: rows,
+  include_bias: false,
+  rope: true,
+  eos_token_id: 0,
+  pad_token_id: 1,
+  torch_dtype: 'float32',
+};
 
 const llamaSpecials = { bos_token: '<s>', eos_token: '</s>', unk_token: '<unk>' };
 const startsWithBos = {
@@ -179,6 +199,20 @@ export const subjects: Readonly<Record<string, Subject>> = {
         tie_word_embeddings: false,
         torch_dtype: 'float32',
       },
+    },
+  },
+  'hf-olmo-tuned': {
+    published: {
+      tuned: true,
+      prefix: 'model.',
+      config: { ...hfOlmo, layer_norm_with_affine: false, weight_tying: true, clip_qkv: 1 },
+    },
+  },
+  'datadecide-tuned': {
+    published: {
+      tuned: true,
+      prefix: 'model.',
+      config: { ...hfOlmo, layer_norm_type: 'rms', layer_norm_eps: 1e-6, weight_tying: false },
     },
   },
   'stories260k-tuned': { folder: '../shared/data/stories260k' },
