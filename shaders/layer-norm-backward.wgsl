@@ -1,10 +1,11 @@
 // dx of layer norm for each row of (N, C): with g = dy * weight and n = (x - mean) * rstd,
-// dx = rstd * (g - mean(g) - n * mean(g * n)).
+// dx = rstd * (g - mean(g) - n * mean(g * n)) [+ addend].
 // LANES invocations share a row; their partial sums are added in a fixed tree, as are the WIDTH parts of an Element.
 
 struct Params {
   rows: u32,
   columns: u32, // in Elements
+  add_addend: u32, // 1: + addend
 }
 
 @group(0) @binding(0) var<storage, read> x: array<Element>;
@@ -12,8 +13,9 @@ struct Params {
 @group(0) @binding(2) var<storage, read> mean: array<f32>;
 @group(0) @binding(3) var<storage, read> rstd: array<f32>;
 @group(0) @binding(4) var<storage, read> dy: array<Element>;
-@group(0) @binding(5) var<storage, read_write> dx: array<Element>;
-@group(0) @binding(6) var<uniform> params: Params;
+@group(0) @binding(5) var<storage, read> addend: array<Element>; // (N, C), read only if add_addend
+@group(0) @binding(6) var<storage, read_write> dx: array<Element>;
+@group(0) @binding(7) var<uniform> params: Params;
 
 alias Element = f32;
 const WIDTH: u32 = 1u;
@@ -70,7 +72,11 @@ fn main(
   if (inside) {
     for (var c = lane; c < columns; c += LANES) {
       let n = (x[start + c] - m) * r;
-      dx[start + c] = r * (dy[start + c] * weight[c] - means.x - n * means.y);
+      var gradient = r * (dy[start + c] * weight[c] - means.x - n * means.y);
+      if (params.add_addend != 0u) {
+        gradient += addend[start + c];
+      }
+      dx[start + c] = gradient;
     }
   }
 }

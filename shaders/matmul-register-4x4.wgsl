@@ -1,4 +1,4 @@
-// C (m, n) = A (m, k) · B (k, n) [+ bias (n)] [+ C], for each batch; A and B in any orientation, told by strides.
+// C (m, n) = A (m, k) · B (k, n) [+ bias (n)] [+ addend] [+ C], for each batch; A and B in any orientation, told by strides.
 // Each invocation holds 4 rows × 4 columns in registers and needs no workgroup memory. Its columns lie
 // WORKGROUP_X apart, so that neighbouring invocations load neighbouring elements.
 
@@ -27,14 +27,16 @@ struct Params {
   slice: u32, // inner length of a slice
   causal: u32, // 1: C right of the diagonal is not needed; A is 0 where 2: inner > row, 3: inner < row
   add_bias: u32, // 1: + bias[column]
+  add_addend: u32, // 1: + addend, which lies as C does
   accumulate: u32, // 1: + what C held
 }
 
 @group(0) @binding(0) var<storage, read> a: array<f32>;
 @group(0) @binding(1) var<storage, read> b: array<f32>;
 @group(0) @binding(2) var<storage, read> bias: array<f32>; // (n), read only if add_bias
-@group(0) @binding(3) var<storage, read_write> c: array<f32>;
-@group(0) @binding(4) var<uniform> params: Params;
+@group(0) @binding(3) var<storage, read> addend: array<f32>; // (m, n), read only if add_addend
+@group(0) @binding(4) var<storage, read_write> c: array<f32>;
+@group(0) @binding(5) var<uniform> params: Params;
 
 const WORKGROUP_X: u32 = 8u;
 const WORKGROUP_Y: u32 = 8u;
@@ -44,6 +46,9 @@ fn store(at: u32, column: u32, value: f32) {
     var result = value;
     if (params.add_bias != 0u) {
       result += bias[column];
+    }
+    if (params.add_addend != 0u) {
+      result += addend[at + column];
     }
     if (params.accumulate != 0u) {
       result += c[at + column];

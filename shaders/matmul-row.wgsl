@@ -1,4 +1,4 @@
-// C (m, n) = A (m, k) · B (k, n) [+ bias (n)] [+ C], for each batch, where A has few rows and B lies along the inner
+// C (m, n) = A (m, k) · B (k, n) [+ bias (n)] [+ addend] [+ C], for each batch, where A has few rows and B lies along the inner
 // dimension, as a weight (n, k) does when decoding. A workgroup computes COLUMNS columns of one row: LANES invocations
 // walk each column's inner dimension side by side, then add their sums in a fixed order. A single lane has nobody to
 // wait for: where a barrier is dear, as on a CPU, that is the fast variant. A row's bits do not depend on other rows.
@@ -28,14 +28,16 @@ struct Params {
   slice: u32, // inner length of a slice
   causal: u32, // 1: C right of the diagonal is not needed; A is 0 where 2: inner > row, 3: inner < row
   add_bias: u32, // 1: + bias[column]
+  add_addend: u32, // 1: + addend, which lies as C does
   accumulate: u32, // 1: + what C held
 }
 
 @group(0) @binding(0) var<storage, read> a: array<f32>;
 @group(0) @binding(1) var<storage, read> b: array<f32>;
 @group(0) @binding(2) var<storage, read> bias: array<f32>; // (n), read only if add_bias
-@group(0) @binding(3) var<storage, read_write> c: array<f32>;
-@group(0) @binding(4) var<uniform> params: Params;
+@group(0) @binding(3) var<storage, read> addend: array<f32>; // (m, n), read only if add_addend
+@group(0) @binding(4) var<storage, read_write> c: array<f32>;
+@group(0) @binding(5) var<uniform> params: Params;
 
 const COLUMNS: u32 = 4u;
 const LANES: u32 = 16u;
@@ -91,6 +93,9 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
     let at = c_start + row * params.c_row + column;
     if (params.add_bias != 0u) {
       total += bias[column];
+    }
+    if (params.add_addend != 0u) {
+      total += addend[at];
     }
     if (params.accumulate != 0u) {
       total += c[at];

@@ -1,4 +1,4 @@
-// C (m, n) = A (m, k) · B (k, n) [+ bias (n)] [+ C], for each batch; A and B in any orientation, told by strides.
+// C (m, n) = A (m, k) · B (k, n) [+ bias (n)] [+ addend] [+ C], for each batch; A and B in any orientation, told by strides.
 // A workgroup computes TILE_M × TILE_N from tiles of A and B that it shares in workgroup memory, both inner-major
 // whatever the orientation. Each invocation holds a THREADS-strided grid of (TILE_M / THREADS_Y) × (TILE_N / THREADS_X).
 
@@ -27,6 +27,7 @@ struct Params {
   slice: u32, // inner length of a slice
   causal: u32, // 1: C right of the diagonal is not needed; A is 0 where 2: inner > row, 3: inner < row
   add_bias: u32, // 1: + bias[column]
+  add_addend: u32, // 1: + addend, which lies as C does
   accumulate: u32, // 1: + what C held
 }
 
@@ -42,8 +43,9 @@ const B_ALONG_INNER: bool = true; // b_inner is 1; else b_column is
 @group(0) @binding(0) var<storage, read> a: array<AElement>;
 @group(0) @binding(1) var<storage, read> b: array<BElement>;
 @group(0) @binding(2) var<storage, read> bias: array<f32>; // (n), read only if add_bias
-@group(0) @binding(3) var<storage, read_write> c: array<f32>;
-@group(0) @binding(4) var<uniform> params: Params;
+@group(0) @binding(3) var<storage, read> addend: array<f32>; // (m, n), read only if add_addend
+@group(0) @binding(4) var<storage, read_write> c: array<f32>;
+@group(0) @binding(5) var<uniform> params: Params;
 
 const TILE_M: u32 = 64u;
 const TILE_N: u32 = 64u;
@@ -110,6 +112,9 @@ fn store(row: u32, column: u32, start: u32, value: f32) {
     var result = value;
     if (params.add_bias != 0u) {
       result += bias[column];
+    }
+    if (params.add_addend != 0u) {
+      result += addend[at];
     }
     if (params.accumulate != 0u) {
       result += c[at];

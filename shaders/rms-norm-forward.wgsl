@@ -1,17 +1,19 @@
-// y = x * rstd * weight for each row of x (N, C), with rstd = 1/sqrt(mean(x^2) + epsilon), which is saved (N).
+// y = x * rstd * weight [+ addend] for each row of x (N, C), with rstd = 1/sqrt(mean(x^2) + epsilon), which is saved (N).
 // LANES invocations share a row; their partial sums are added in a fixed tree, as are the WIDTH parts of an Element.
 
 struct Params {
   rows: u32,
   columns: u32, // in Elements
   epsilon: f32,
+  add_addend: u32, // 1: + addend
 }
 
 @group(0) @binding(0) var<storage, read> x: array<Element>;
 @group(0) @binding(1) var<storage, read> weight: array<Element>;
-@group(0) @binding(2) var<storage, read_write> y: array<Element>;
-@group(0) @binding(3) var<storage, read_write> rstd: array<f32>;
-@group(0) @binding(4) var<uniform> params: Params;
+@group(0) @binding(2) var<storage, read> addend: array<Element>; // (N, C), read only if add_addend
+@group(0) @binding(3) var<storage, read_write> y: array<Element>;
+@group(0) @binding(4) var<storage, read_write> rstd: array<f32>;
+@group(0) @binding(5) var<uniform> params: Params;
 
 alias Element = f32;
 const WIDTH: u32 = 1u;
@@ -61,7 +63,11 @@ fn main(
 
   if (inside) {
     for (var c = lane; c < columns; c += LANES) {
-      y[start + c] = x[start + c] * r * weight[c];
+      var result = x[start + c] * r * weight[c];
+      if (params.add_addend != 0u) {
+        result += addend[start + c];
+      }
+      y[start + c] = result;
     }
     if (lane == 0u) {
       rstd[row] = r;

@@ -26,7 +26,7 @@ export interface TfjsPlan {
 
 /** Lowers what `outputs` depend on. */
 export function planForTfjs(gpu: Gpu, graph: Graph, outputs: readonly Tensor[]): TfjsPlan {
-  const dispatches = needed(lowerGraph(graph, gpu.limits), outputs);
+  const dispatches = needed(lowerGraph(graph, gpu.limits, undefined, undefined, outputs), outputs);
   const constants = new Map(
     [...graph.constants].map(([tensor, data]) => [tensor, upload(gpu, data, bufferUsage.storage)]),
   );

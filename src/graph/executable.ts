@@ -3,14 +3,14 @@
  * groups made once. A run writes the inputs and replays the list; nothing that changes per step is baked in.
  */
 import { allocateBuffers, bufferUsage, readBuffer } from '../gpu/buffers.ts';
-import type { Gpu } from '../gpu/device.ts';
+import type { AdapterProfile, Gpu } from '../gpu/device.ts';
 import type { Pipeline } from '../gpu/pipeline-cache.ts';
 import { bind, packUniforms, uniformStride } from './binding.ts';
 import type { Graph, HostArray } from './graph.ts';
 import { lowerGraph, type KernelChoices } from './lowering.ts';
 import { requirePlanFits, requireTensorsFit } from './memory-limits.ts';
 import { planMemory, isPacked, type MemoryPlan, type MemoryTable } from './memory-plan.ts';
-import type { Dispatch } from './operation.ts';
+import type { DeviceLimits, Dispatch } from './operation.ts';
 import { bytesOf, sizeOf, type Tensor } from './tensor.ts';
 import type { VariableStore } from './variable-store.ts';
 
@@ -148,11 +148,11 @@ export class Executable {
 
 /** What `Executable.compile` would run and allocate. Touches no GPU. */
 export function planGraph(
-  { limits, profile }: Pick<Gpu, 'limits' | 'profile'>,
+  { limits, profile }: { readonly limits: DeviceLimits; readonly profile: AdapterProfile },
   graph: Graph,
   { choices, outputs = [] }: CompileOptions = {},
 ): { dispatches: Dispatch[]; plan: MemoryPlan } {
-  const dispatches = lowerGraph(graph, limits, choices, profile);
+  const dispatches = lowerGraph(graph, limits, choices, profile, outputs);
   return { dispatches, plan: planMemory(graph, dispatches, outputs, limits.maxBufferSize) };
 }
 

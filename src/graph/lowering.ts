@@ -1,5 +1,6 @@
 /** Graph → dispatch list: every node's own lowering, in order, with the checks that only the whole list allows. */
 import type { AdapterProfile } from '../gpu/device.ts';
+import { fuseAdditions } from './fusion.ts';
 import type { Graph } from './graph.ts';
 import type { DeviceLimits, Dispatch, LoweringContext, Node } from './operation.ts';
 import { sizeOf, type DType, type Shape, type Tensor } from './tensor.ts';
@@ -54,15 +55,18 @@ export function loweringContext(
   };
 }
 
+/** @param keep what is read after the last dispatch; every tensor, if left out, so that none is fused away */
 export function lowerGraph(
   graph: Graph,
   limits: DeviceLimits,
   choices: KernelChoices = {},
   profile: AdapterProfile = portableProfile,
+  keep?: readonly Tensor[],
 ): Dispatch[] {
   const context = loweringContext(limits, choices, profile);
   const overwrites = new Overwrites();
-  return graph.nodes.flatMap((node) => {
+  const nodes = keep ? fuseAdditions(graph.nodes, keep) : graph.nodes;
+  return nodes.flatMap((node) => {
     overwrites.check(node);
     return node.operation.lower(node, context);
   });

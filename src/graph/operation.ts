@@ -33,6 +33,10 @@ export interface Operation<Attributes = unknown> {
   readonly inPlace?: Readonly<Record<number, number>>;
   /** Outputs that are an input's storage under another shape, unchanged: output index → input index. */
   readonly alias?: Readonly<Record<number, number>>;
+  /** Output 0 is the sum of the two inputs: may be computed by what makes one of them (see fusion.ts). */
+  readonly sum?: true;
+  /** The same with one more input, last, that is added to output 0. */
+  readonly withAddend?: Operation<Attributes>;
 }
 
 export interface Node<Attributes = unknown> {

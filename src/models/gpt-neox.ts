@@ -68,7 +68,7 @@ function hidden(
     const attended = attention(graph, all, i, norm(x, `${layer}.input_layernorm`), path, config);
     const between = config.parallelResidual ? x : add(graph, x, attended);
     const fed = feedForward(graph, all, layer, norm(between, `${layer}.post_attention_layernorm`), config);
-    x = config.parallelResidual ? add(graph, x, add(graph, attended, fed)) : add(graph, between, fed);
+    x = config.parallelResidual ? add(graph, add(graph, x, attended), fed) : add(graph, between, fed);
   }
   return norm(x, `${prefix}.final_layer_norm`);
 }

@@ -10,6 +10,7 @@ const forward = defineShader('add-forward', addForward);
 
 const operation: Operation<null> = {
   name: 'add',
+  sum: true,
   infer([a, b]) {
     checkShape('add', 'b', b!.shape, a!.shape);
     return [{ shape: a!.shape, dtype: 'f32' }];

@@ -4,7 +4,7 @@ import layerNormBackward from '../../shaders/layer-norm-backward.wgsl?raw';
 import layerNormForward from '../../shaders/layer-norm-forward.wgsl?raw';
 import { defineShader } from '../gpu/shader.ts';
 import type { Graph } from '../graph/graph.ts';
-import type { Operation } from '../graph/operation.ts';
+import type { Dispatch, LoweringContext, Node, Operation } from '../graph/operation.ts';
 import { checkShape, type Tensor } from '../graph/tensor.ts';
 import { columnSumDispatches } from './column-sum.ts';
 import { filled } from './filled.ts';
@@ -84,12 +84,42 @@ const inputGradient: Operation<null> = {
     }
     return [dx];
   },
-  lower({ inputs: [x, weight, mean, rstd, dy], outputs: [dx] }, context) {
-    const [rows, columns] = x!.shape as [number, number];
-    const bindings = { x: x!, weight: weight!, mean: mean!, rstd: rstd!, dy: dy!, dx: dx! };
-    return [rowDispatch({ shader: backward, bindings, rows, columns }, context)];
+  lower: (node, context) => inputGradientDispatches(node, null, context),
+  get withAddend() {
+    return inputGradientPlus;
   },
 };
+
+/** dx + addend, of one shape. */
+const inputGradientPlus: Operation<null> = {
+  name: 'layerNormBackwardPlus',
+  infer: (inputs, attributes) => inputGradient.infer(inputs.slice(0, -1), attributes),
+  reference(values, node) {
+    const [dx] = inputGradient.reference(values.slice(0, -1), node);
+    return [dx!.map((value, index) => value + values.at(-1)![index]!)];
+  },
+  lower: (node, context) => inputGradientDispatches(node, node.inputs.at(-1)!, context),
+};
+
+function inputGradientDispatches(
+  { inputs: [x, weight, mean, rstd, dy], outputs: [dx] }: Node<null>,
+  addend: Tensor | null,
+  context: LoweringContext,
+): Dispatch[] {
+  const [rows, columns] = x!.shape as [number, number];
+  const unread = dy!; // something must be bound
+  const bindings = {
+    x: x!,
+    weight: weight!,
+    mean: mean!,
+    rstd: rstd!,
+    dy: dy!,
+    addend: addend ?? unread,
+    dx: dx!,
+  };
+  const params = { add_addend: Number(addend !== null) };
+  return [rowDispatch({ shader: backward, bindings, rows, columns, params }, context)];
+}
 
 const parameterGradients: Operation<null> = {
   name: 'layerNormBackwardParameters',

@@ -27,6 +27,8 @@ export interface MatmulDescription extends MatmulShape {
   readonly c: Tensor;
   /** (n), added to every row. */
   readonly bias?: Tensor | null;
+  /** Lies as C does, added to it. */
+  readonly addend?: Tensor | null;
   /** Add to what C holds instead of writing it whole. */
   readonly accumulate?: boolean;
   /** Where the matrices lie, if not densely one after the other. */
@@ -100,17 +102,22 @@ function tiled(rows: number, columns: number, inner: number, threadsX: number, t
   return { shader: tileShader, tile: [rows, columns], variant };
 }
 
-/** Dispatches that compute C = A·B (+ bias) (+ C), by the kernel that tuning chose for this shape, or a sound guess. */
+/** Dispatches that compute C = A·B (+ bias) (+ addend) (+ C), by the kernel that tuning chose for this shape, or a sound guess. */
 export function matmulDispatch(description: MatmulDescription, context: LoweringContext): Dispatch[] {
   const { layout, m, n, k, batch = 1, a, b, c, accumulate = false, causal = 'none' } = description;
   const { kernel, slices, slice } = chooseKernel(description, context);
   const placement = description.placement ?? densePlacement(description);
   const bias = description.bias ?? b; // something must be bound; it is not read
-  const epilogue = { add_bias: Number(Boolean(description.bias)), accumulate: Number(accumulate) };
+  const addend = description.addend ?? b;
+  const epilogue = {
+    add_bias: Number(Boolean(description.bias)),
+    add_addend: Number(Boolean(description.addend)),
+    accumulate: Number(accumulate),
+  };
   const product: Dispatch = {
     shader: kernel.shader,
     variant: kernel.variant(description, placement, slice),
-    bindings: { a, b, bias, c },
+    bindings: { a, b, bias, addend, c },
     params: {
       m,
       n,
@@ -132,15 +139,16 @@ export function matmulDispatch(description: MatmulDescription, context: Lowering
     c_batch: slices * m * n,
     c_slice: m * n,
     add_bias: 0,
+    add_addend: 0,
     accumulate: 0,
   };
   const sum: Dispatch = {
     shader: sumSlicesShader,
-    bindings: { partial, bias, c },
+    bindings: { partial, bias, addend, c },
     params: { outputs: m * n, n, batch, slices, ...epilogue },
     workgroups: flatGrid(batch * m * n, 64, context.limits),
   };
-  return [{ ...product, bindings: { a, b, bias, c: partial }, params: slicedParams }, sum];
+  return [{ ...product, bindings: { ...product.bindings, c: partial }, params: slicedParams }, sum];
 }
 
 /** The kernel and its slices, whole fours of the inner dimension each so that vector loads stay aligned. */

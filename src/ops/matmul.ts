@@ -1,6 +1,6 @@
 /** C = A·B, A·Bᵀ or Aᵀ·B (+ bias), plain or batched, without a transpose in memory. */
 import type { Graph } from '../graph/graph.ts';
-import type { Operation } from '../graph/operation.ts';
+import type { Dispatch, LoweringContext, Node, Operation } from '../graph/operation.ts';
 import { checkShape, formatShape, type Shape, type Tensor } from '../graph/tensor.ts';
 import { columnSum } from './column-sum.ts';
 import { matmulDispatch } from './matmul-kernels.ts';
@@ -44,9 +44,9 @@ const operation: Operation<Attributes> = {
     }
     return [c];
   },
-  lower({ inputs: [a, b, bias], outputs: [c], attributes: { layout } }, context) {
-    const { batch, m, n, k } = sizes(layout, a!.shape, b!.shape);
-    return matmulDispatch({ layout, batch, m, n, k, a: a!, b: b!, c: c!, bias: bias ?? null }, context);
+  lower: (node, context) => dispatches(node.inputs, null, node, context),
+  get withAddend() {
+    return withAddend;
   },
   backward({ graph, node: { inputs, attributes }, outputGradients: [dc], needed }) {
     const [a, b] = inputs as [Tensor, Tensor];
@@ -64,6 +64,27 @@ const operation: Operation<Attributes> = {
     return [needed[0] ? da() : null, needed[1] ? db() : null, needed[2] ? columnSum(graph, dc!) : null];
   },
 };
+
+/** c = the product + addend, whose shape is c's. */
+const withAddend: Operation<Attributes> = {
+  name: 'matmulPlus',
+  infer: (inputs, attributes) => operation.infer(inputs.slice(0, -1), attributes),
+  reference(values, node) {
+    const [c] = operation.reference(values.slice(0, -1), node);
+    return [c!.map((value, index) => value + values.at(-1)![index]!)];
+  },
+  lower: (node, context) => dispatches(node.inputs.slice(0, -1), node.inputs.at(-1)!, node, context),
+};
+
+function dispatches(
+  [a, b, bias]: readonly Tensor[],
+  addend: Tensor | null,
+  { outputs: [c], attributes: { layout } }: Node<Attributes>,
+  context: LoweringContext,
+): Dispatch[] {
+  const shape = { layout, ...sizes(layout, a!.shape, b!.shape) };
+  return matmulDispatch({ ...shape, a: a!, b: b!, bias: bias ?? null, addend, c: c! }, context);
+}
 
 function sizes(layout: MatmulLayout, a: Shape, b: Shape): { batch: number; m: number; n: number; k: number } {
   if (a.length < 2 || a.length > 3 || a.length !== b.length) {

@@ -4,7 +4,7 @@ import rmsNormBackward from '../../shaders/rms-norm-backward.wgsl?raw';
 import rmsNormForward from '../../shaders/rms-norm-forward.wgsl?raw';
 import { defineShader } from '../gpu/shader.ts';
 import type { Graph } from '../graph/graph.ts';
-import type { Operation } from '../graph/operation.ts';
+import type { Dispatch, LoweringContext, Node, Operation } from '../graph/operation.ts';
 import { checkShape, type Tensor } from '../graph/tensor.ts';
 import { columnSumDispatches } from './column-sum.ts';
 import { filled } from './filled.ts';
@@ -36,10 +36,9 @@ const operation: Operation<Attributes> = {
     });
     return [x!.map((value, i) => value * rstd[Math.floor(i / columns)]! * weight![i % columns]!), rstd];
   },
-  lower({ attributes: { epsilon }, inputs: [x, weight], outputs: [y, rstd] }, context) {
-    const [rows, columns] = x!.shape as [number, number];
-    const bindings = { x: x!, weight: weight!, y: y!, rstd: rstd! };
-    return [rowDispatch({ shader: forward, bindings, rows, columns, params: { epsilon } }, context)];
+  lower: (node, context) => forwardDispatches(node, null, context),
+  get withAddend() {
+    return operationPlus;
   },
   backward({ graph, node, outputGradients: [dy], needed }) {
     const [x, weight] = node.inputs as [Tensor, Tensor];
@@ -50,6 +49,29 @@ const operation: Operation<Attributes> = {
     ];
   },
 };
+
+/** y + addend, of one shape: the residual connection of models that norm what they add. */
+const operationPlus: Operation<Attributes> = {
+  name: 'rmsNormPlus',
+  infer: (inputs, attributes) => operation.infer(inputs.slice(0, -1), attributes),
+  reference(values, node) {
+    const [y, rstd] = operation.reference(values.slice(0, -1), node);
+    return [y!.map((value, index) => value + values.at(-1)![index]!), rstd!];
+  },
+  lower: (node, context) => forwardDispatches(node, node.inputs.at(-1)!, context),
+};
+
+function forwardDispatches(
+  { attributes: { epsilon }, inputs: [x, weight], outputs: [y, rstd] }: Node<Attributes>,
+  addend: Tensor | null,
+  context: LoweringContext,
+): Dispatch[] {
+  const [rows, columns] = x!.shape as [number, number];
+  const unread = x!; // something must be bound
+  const bindings = { x: x!, weight: weight!, addend: addend ?? unread, y: y!, rstd: rstd! };
+  const params = { epsilon, add_addend: Number(addend !== null) };
+  return [rowDispatch({ shader: forward, bindings, rows, columns, params }, context)];
+}
 
 const inputGradient: Operation<null> = {
   name: 'rmsNormBackward',
@@ -66,12 +88,34 @@ const inputGradient: Operation<null> = {
     }
     return [dx];
   },
-  lower({ inputs: [x, weight, rstd, dy], outputs: [dx] }, context) {
-    const [rows, columns] = x!.shape as [number, number];
-    const bindings = { x: x!, weight: weight!, rstd: rstd!, dy: dy!, dx: dx! };
-    return [rowDispatch({ shader: backward, bindings, rows, columns }, context)];
+  lower: (node, context) => inputGradientDispatches(node, null, context),
+  get withAddend() {
+    return inputGradientPlus;
   },
 };
+
+/** dx + addend, of one shape. */
+const inputGradientPlus: Operation<null> = {
+  name: 'rmsNormBackwardPlus',
+  infer: (inputs, attributes) => inputGradient.infer(inputs.slice(0, -1), attributes),
+  reference(values, node) {
+    const [dx] = inputGradient.reference(values.slice(0, -1), node);
+    return [dx!.map((value, index) => value + values.at(-1)![index]!)];
+  },
+  lower: (node, context) => inputGradientDispatches(node, node.inputs.at(-1)!, context),
+};
+
+function inputGradientDispatches(
+  { inputs: [x, weight, rstd, dy], outputs: [dx] }: Node<null>,
+  addend: Tensor | null,
+  context: LoweringContext,
+): Dispatch[] {
+  const [rows, columns] = x!.shape as [number, number];
+  const unread = dy!; // something must be bound
+  const bindings = { x: x!, weight: weight!, rstd: rstd!, dy: dy!, addend: addend ?? unread, dx: dx! };
+  const params = { add_addend: Number(addend !== null) };
+  return [rowDispatch({ shader: backward, bindings, rows, columns, params }, context)];
+}
 
 const parameterGradient: Operation<null> = {
   name: 'rmsNormBackwardParameters',

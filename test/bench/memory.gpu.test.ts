@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { measureMemory } from '../../bench/memory.ts';
 import { stepArithmetic } from '../../bench/step-arithmetic.ts';
 import { works } from '../../bench/work.ts';
-import { lowerGraph, portableLimits } from '../../src/graph/lowering.ts';
-import { planMemory } from '../../src/graph/memory-plan.ts';
+import { planGraph } from '../../src/graph/executable.ts';
+import { portableLimits } from '../../src/graph/lowering.ts';
 import { recomputePolicies } from '../../src/graph/recompute.ts';
 import { gptNeoX } from '../../src/models/gpt-neox.ts';
 import { layoutParameters } from '../../src/models/parameter-layout.ts';
@@ -33,13 +33,8 @@ describe('memory of a training step', () => {
       const layout = layoutParameters(gptNeoX.parameters(config));
       const model = { family: gptNeoX, config, layout, shape: options.shape, recompute };
       const { graph } = buildTrainingGraph(model, options.optimizer);
-      const dispatches = lowerGraph(
-        graph,
-        portableLimits,
-        {},
-        { software, subgroups: true, subgroupMinSize: 4 },
-      );
-      const { total } = planMemory(graph, dispatches, []).bytes;
+      const profile = { software, subgroups: true, subgroupMinSize: 4 };
+      const { total } = planGraph({ limits: portableLimits, profile }, graph).plan.bytes;
       const arithmetic = stepArithmetic(config, layout.count, options.shape, recompute, software);
       expect(total / arithmetic.total).toBeLessThan(1.15);
     },

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Graph } from '../../src/graph/graph.ts';
+import { planGraph } from '../../src/graph/executable.ts';
 import { gradients } from '../../src/graph/gradients.ts';
 import { lowerGraph, portableLimits } from '../../src/graph/lowering.ts';
 import { requireTensorsFit } from '../../src/graph/memory-limits.ts';
@@ -123,13 +124,8 @@ function planStep(recompute: RecomputePolicy) {
   const layout = layoutParameters(gptNeoX.parameters(config));
   const { shape, optimizer } = works.small.options;
   const { graph } = buildTrainingGraph({ family: gptNeoX, config, layout, shape, recompute }, optimizer);
-  const dispatches = lowerGraph(
-    graph,
-    portableLimits,
-    {},
-    { software: true, subgroups: true, subgroupMinSize: 4 },
-  );
-  return { dispatches, plan: planMemory(graph, dispatches, []) };
+  const profile = { software: true, subgroups: true, subgroupMinSize: 4 };
+  return planGraph({ limits: portableLimits, profile }, graph);
 }
 
 describe('lowerGraph', () => {

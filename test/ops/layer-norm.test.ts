@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Graph } from '../../src/graph/graph.ts';
+import { add } from '../../src/ops/add.ts';
 import { layerNorm } from '../../src/ops/layer-norm.ts';
 import { checkOperation, tolerance } from './harness.ts';
 import { laneCases, laneChoices } from './sizes.ts';
@@ -26,6 +27,14 @@ describe('layerNorm', () => {
       },
       // Two numbers normalise to ±1 whatever they are: with a small epsilon dx is all cancellation.
       build: (graph, { x, weight, bias }) => layerNorm(graph, x!, weight!, bias!, columns === 2 ? 0.5 : 1e-5),
+      tolerance: tolerance.rows,
+    });
+  });
+
+  it.each([1, 31, 64])('adds the gradient of a residual connection, on rows of %i', async (columns) => {
+    await checkOperation({
+      inputs: { x: { shape: [7, columns] }, weight: { shape: [columns] }, bias: { shape: [columns] } },
+      build: (graph, { x, weight, bias }) => add(graph, x!, layerNorm(graph, x!, weight!, bias!, 1e-5)),
       tolerance: tolerance.rows,
     });
   });

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { fuseAdditions } from '../../src/graph/fusion.ts';
 import { Graph } from '../../src/graph/graph.ts';
 import { choiceKey, lowerGraph, portableLimits, type KernelChoices } from '../../src/graph/lowering.ts';
+import { add } from '../../src/ops/add.ts';
 import { matmulKernels } from '../../src/ops/matmul-kernels.ts';
 import type { MatmulLayout } from '../../src/ops/matmul-placement.ts';
 import { matmul } from '../../src/ops/matmul.ts';
@@ -88,21 +90,51 @@ describe('matmul by tiles in workgroup memory', () => {
 });
 
 describe('matmul', () => {
-  it('adds a bias once, with slices and without', async () => {
-    for (const choices of [
-      undefined,
-      always('register-8x8/4'),
-      always('tile-32x32/2'),
-      always('row'),
-      always('row-alone'),
-    ]) {
+  const epilogues = [...variants.filter((name) => !tiles.includes(name)), 'tile-32x32'];
+
+  it.each(epilogues.flatMap((name) => [name, `${name}/3`]))('adds a bias once by %s', async (variant) => {
+    await checkOperation({
+      inputs: { a: { shape: [6, 41] }, b: { shape: [19, 41] }, bias: { shape: [19] } },
+      build: (graph, { a, b, bias }) => matmul(graph, a!, b!, { layout: 'nt', bias: bias! }),
+      tolerance: tolerance.dot,
+      choices: always(variant),
+      finiteDifferences: variant === epilogues[0],
+    });
+  });
+
+  it.each(epilogues.flatMap((name) => [name, `${name}/3`]))(
+    'adds another tensor as it writes, by %s',
+    async (variant) => {
       await checkOperation({
-        inputs: { a: { shape: [6, 41] }, b: { shape: [19, 41] }, bias: { shape: [19] } },
-        build: (graph, { a, b, bias }) => matmul(graph, a!, b!, { layout: 'nt', bias: bias! }),
+        inputs: {
+          a: { shape: [35, 41] },
+          b: { shape: [37, 41] },
+          bias: { shape: [37] },
+          addend: { shape: [35, 37] },
+        },
+        // Two products of a: where their gradients meet, one adds the other.
+        build(graph, { a, b, bias, addend }) {
+          const product = matmul(graph, a!, b!, { layout: 'nt', bias: bias! });
+          const sum = add(graph, add(graph, product, addend!), matmul(graph, a!, b!, { layout: 'nt' }));
+          expect(fuseAdditions(graph.nodes, [sum]).map(({ operation }) => operation.name)).toEqual([
+            'matmulPlus',
+            'matmulPlus',
+          ]);
+          return sum;
+        },
         tolerance: tolerance.dot,
-        choices,
+        choices: always(variant),
+        finiteDifferences: variant === epilogues[0],
       });
-    }
+    },
+  );
+
+  it('adds to every product of a batch', async () => {
+    await checkOperation({
+      inputs: { a: { shape: [3, 9, 5] }, b: { shape: [3, 5, 7] }, addend: { shape: [3, 9, 7] } },
+      build: (graph, { a, b, addend }) => add(graph, addend!, matmul(graph, a!, b!)),
+      tolerance: tolerance.dot,
+    });
   });
 
   it('refuses operands that do not fit, and says which', () => {

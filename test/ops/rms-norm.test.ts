@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Graph } from '../../src/graph/graph.ts';
+import { add } from '../../src/ops/add.ts';
 import { rmsNorm } from '../../src/ops/rms-norm.ts';
 import { checkOperation, tolerance } from './harness.ts';
 import { laneCases, laneChoices } from './sizes.ts';
@@ -44,6 +45,16 @@ describe('rmsNorm', () => {
       build: (graph, { x, weight }) => rmsNorm(graph, x!, weight!, 1e-6),
       tolerance: tolerance.rows,
       choices: laneChoices(['rms-norm-forward', 'rms-norm-backward'], 7, columns, lanes),
+    });
+  });
+
+  it.each([1, 31, 64])('adds what a residual connection brings, on rows of %i', async (columns) => {
+    await checkOperation({
+      inputs: { x: { shape: [7, columns] }, weight: { shape: [columns] } },
+      // One column normalises to ±1: with a small epsilon dx is all cancellation.
+      build: (graph, { x, weight }) =>
+        add(graph, x!, rmsNorm(graph, x!, weight!, columns === 1 ? 0.5 : 1e-6)),
+      tolerance: tolerance.rows,
     });
   });
 
