@@ -19,23 +19,35 @@ export interface Product {
   readonly k: number;
 }
 
+/** A product of the linear layers, and how many of it there are in a step. */
+export interface LinearProduct extends Product {
+  readonly count: number;
+}
+
 /** The distinct products of a work's linear layers: forward, gradient of the input, gradient of the weight. */
-export function linearProducts({ config, options: { shape } }: Work): Product[] {
-  const { width: C, feedForward: F, vocabularySize: V } = config;
+export function linearProducts({ config, options: { shape } }: Work): LinearProduct[] {
+  const { layers: L, width: C, feedForward: F, vocabularySize: V } = config;
   const rows = shape.batch * shape.time;
   const layers = [
-    [3 * C, C],
-    [C, C],
-    [F, C],
-    [C, F],
-    [V, C],
+    [L, 3 * C, C],
+    [L, C, C],
+    [L, F, C],
+    [L, C, F],
+    [1, V, C],
   ] as const;
-  const products = layers.flatMap(([outputs, inputs]): Product[] => [
-    { layout: 'nt', m: rows, n: outputs, k: inputs },
-    { layout: 'nn', m: rows, n: inputs, k: outputs },
-    { layout: 'tn', m: outputs, n: inputs, k: rows },
-  ]);
-  return [...new Map(products.map((product) => [nameOf(product), product])).values()];
+  const products = new Map<string, LinearProduct>();
+  for (const [count, outputs, inputs] of layers) {
+    const shapes: Product[] = [
+      { layout: 'nt', m: rows, n: outputs, k: inputs },
+      { layout: 'nn', m: rows, n: inputs, k: outputs },
+      { layout: 'tn', m: outputs, n: inputs, k: rows },
+    ];
+    for (const product of shapes) {
+      const name = nameOf(product);
+      products.set(name, { ...product, count: count + (products.get(name)?.count ?? 0) });
+    }
+  }
+  return [...products.values()];
 }
 
 /**

@@ -39,9 +39,9 @@ same way for everyone.`,
   {
     title: 'How near the floor',
     benches: /^step\.floor$/,
-    text: `What the matrix products of a step would take alone, at the best rate that any matmul kernel (ours or a plain vec4
-4×4 one) reaches on this adapter at the step's own shapes; of attention only the half that a causal mask leaves is counted.
-The ratio is the part of a step's time that this floor accounts for.`,
+    text: `What the matrix products of a step would take alone: each at the best rate that any matmul kernel (ours or a plain
+vec4 4×4 one) reaches on this adapter at its shape, or, stricter, all at the rate of the shape that goes fastest. Of
+attention only the half that a causal mask leaves is counted. The ratio is the part of a step's time that this floor accounts for.`,
   },
   {
     title: 'Matrix products',
@@ -52,7 +52,8 @@ against a plain vec4 4×4 register kernel on the same sizes.`,
   {
     title: 'What a dispatch costs the host',
     benches: /^encode$/,
-    text: `From the call of a step until all of it is submitted, the GPU idle before, over the dispatches of the step.`,
+    text: `From the call of a step until all of it is submitted, the GPU idle before, over the dispatches of the step: with the
+batch's preparation and uploads against peers; encoding and submitting alone against what is allowed.`,
   },
   {
     title: 'Reduced storage',

@@ -38,6 +38,14 @@ export async function startAmuro(work: Work): Promise<Contestant> {
       await trainer.measure();
       return milliseconds;
     },
+    async replay() {
+      await gpu.finish();
+      const start = performance.now();
+      trainer.program.forwardBackward.run();
+      const milliseconds = performance.now() - start;
+      await gpu.finish();
+      return milliseconds;
+    },
     async countDispatches(step) {
       meter.countCommands(gpu.device);
       await run(step);

@@ -15,6 +15,8 @@ export interface Contestant {
   step(step: number): Promise<Timed>;
   /** Host milliseconds from the call until all of one update is submitted, the GPU idle before. */
   encode?(step: number): Promise<number>;
+  /** Host milliseconds to encode and submit the dispatches of one update, with nothing prepared or uploaded. */
+  replay?(): Promise<number>;
   /** Dispatches of one update. Counting goes on afterwards and costs time: call it last. */
   countDispatches?(step: number): Promise<number>;
   /** The most bytes of GPU buffers alive at one time so far; null where they cannot be seen. */

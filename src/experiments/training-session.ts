@@ -80,10 +80,7 @@ async function trainUntil(
   };
   let last: StepRecord | undefined;
   try {
-    for await (const measured of train(trainer, { batchAt, until })) {
-      last = await report(measured);
-      if (enough()) break;
-    }
+    for await (const measured of train(trainer, { batchAt, until, enough })) last = await report(measured);
   } catch (error) {
     // The curve that led to the failure is what its reader needs.
     if (error instanceof NonFiniteLossError && error.before.length > 0) await report(error.before);

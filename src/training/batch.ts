@@ -13,7 +13,9 @@ export function lossWeights(targets: Int32Array): Float32Array {
   for (const target of targets) if (target >= 0) count++;
   if (count === 0)
     throw new RangeError('batch: every target is ignored, expected at least one to learn from');
-  return Float32Array.from(targets, (target) => (target >= 0 ? 1 / count : 0));
+  const weights = new Float32Array(targets.length);
+  for (let i = 0; i < targets.length; i++) if (targets[i]! >= 0) weights[i] = 1 / count;
+  return weights;
 }
 
 /** A part of a step's batch, with weights that make the parts' losses sum to the mean over the whole batch's targets. */

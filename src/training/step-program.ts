@@ -43,6 +43,8 @@ export interface UpdateInputs {
 
 /** GPU time one submit may take while somebody looks at the desktop, in ms. */
 const submitBudget = 50;
+/** Before a step has been timed: FLOPs that a slow integrated GPU does in about that time. */
+const firstSubmitFlops = 5e9;
 
 /** The shape of one micro-batch. @throws RangeError if the batch cannot be cut evenly */
 export function microShape({
@@ -92,7 +94,10 @@ export class StepProgram {
     readonly recompute: RecomputePolicy,
     /** GPU bytes that recomputing spares. */
     readonly recomputeSaves: number,
-  ) {}
+  ) {
+    const flops = forwardBackward.prepared.reduce((sum, { dispatch }) => sum + (dispatch.flops ?? 0), 0);
+    this.cut(flops / firstSubmitFlops);
+  }
 
   /** Throws OutOfGpuMemoryError, with the byte table, where not even recomputing layers fits. */
   static async compile<Config>(
@@ -151,9 +156,12 @@ export class StepProgram {
 
   /** Cuts steps into submits of at most about 50 ms, from the measured time of one step. */
   adaptSubmits(millisecondsPerStep: number): void {
+    this.cut(millisecondsPerStep / this.accumulation / submitBudget);
+  }
+
+  private cut(submits: number): void {
     const { prepared } = this.forwardBackward;
-    const wanted = Math.ceil(millisecondsPerStep / this.accumulation / submitBudget);
-    this.forwardBackward.submits = Math.min(prepared.length, Math.max(1, wanted));
+    this.forwardBackward.submits = Math.min(prepared.length, Math.max(1, Math.ceil(submits)));
   }
 
   destroy(): void {

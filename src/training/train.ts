@@ -1,5 +1,6 @@
 /** The one training loop: an async generator of measured steps. Pre-training and fine-tuning differ in their batches. */
 import type { Batch } from './batch.ts';
+import type { StepProgram } from './step-program.ts';
 import type { StepMeasurement, Trainer } from './trainer.ts';
 
 export interface TrainOptions {
@@ -7,30 +8,56 @@ export interface TrainOptions {
   readonly batchAt: (step: number) => Batch;
   /** Train until this many optimizer steps are done. */
   readonly until: number;
+  /** Asked before every step but the first: whether to return at this boundary. */
+  readonly enough?: () => boolean;
   /** Read measurements at least this often. */
   readonly every?: { readonly steps: number; readonly milliseconds: number };
-  readonly signal?: AbortSignal;
 }
 
-/** Yields measurements as they are read; returns at `until`, or at a step boundary after an abort. */
+/**
+ * Yields measurements in order, and returns at `until` or once it is `enough`, with every submitted step measured. A
+ * reading is awaited only when the steps after it are submitted, so that the GPU never waits for the host to read.
+ */
 export async function* train<Config>(
   trainer: Trainer<Config>,
-  options: TrainOptions,
+  { batchAt, until, enough = () => false, every = { steps: 16, milliseconds: 250 } }: TrainOptions,
 ): AsyncGenerator<readonly StepMeasurement[]> {
-  const { batchAt, until, signal, every = { steps: 16, milliseconds: 250 } } = options;
-  while (trainer.step < until && !signal?.aborted) {
-    const startedAt = performance.now();
-    const first = trainer.step;
+  const first = trainer.step;
+  const more = () => trainer.step < until && (trainer.step === first || !enough());
+  const clock = new StepClock(trainer.program);
+  let reading: Promise<StepMeasurement[]> | null = null;
+  while (more()) {
+    const [startedAt, start] = [performance.now(), trainer.step];
+    do await trainer.submit(batchAt(trainer.step + 1));
     while (
-      trainer.step < until &&
-      !signal?.aborted &&
-      trainer.step - first < every.steps &&
-      (trainer.step === first || performance.now() - startedAt < every.milliseconds)
-    ) {
-      await trainer.submit(batchAt(trainer.step + 1));
-    }
-    const measurements = await trainer.measure();
-    trainer.program.adaptSubmits((performance.now() - startedAt) / measurements.length);
-    yield measurements;
+      trainer.step - start < every.steps &&
+      performance.now() - startedAt < every.milliseconds &&
+      more()
+    );
+    const next = trainer.measure();
+    next.catch(() => undefined); // reported when it is awaited, unless an earlier one failed
+    if (reading) yield clock.tick(await reading);
+    reading = next;
+  }
+  if (reading) {
+    const measurements = await reading;
+    // After others, only the last few steps were still under way: their time says nothing about a step.
+    yield clock.ticked ? measurements : clock.tick(measurements);
+  }
+}
+
+/** Tells the trainer how long its steps take, from one reading to the next. */
+class StepClock {
+  ticked = false;
+  private since = performance.now();
+
+  constructor(private readonly program: StepProgram) {}
+
+  tick(measurements: readonly StepMeasurement[]): readonly StepMeasurement[] {
+    const now = performance.now();
+    this.program.adaptSubmits((now - this.since) / measurements.length);
+    this.since = now;
+    this.ticked = true;
+    return measurements;
   }
 }

@@ -56,6 +56,7 @@ const stepsInFlight = 2;
 export class Trainer<Config = unknown> {
   /** Optimizer steps submitted so far. */
   step = 0;
+  /** The last step whose measurement has been asked for. */
   private readStep = 0;
   private inFlight: Promise<void>[] = [];
   private validation: { readonly executable: Executable; readonly loss: Tensor } | undefined;
@@ -154,13 +155,16 @@ export class Trainer<Config = unknown> {
     if (this.inFlight.length > stepsInFlight) await this.inFlight.shift();
   }
 
-  /** Measurements of the steps since the last call. Waits for all submitted steps. */
+  /**
+   * Measurements of the steps submitted since the last call, when they are done. The copy is queued right behind them:
+   * steps submitted while it is awaited keep the GPU busy and are not in it.
+   */
   async measure(): Promise<StepMeasurement[]> {
+    const [before, last] = [this.readStep, this.step];
+    this.readStep = last;
     const ring = await this.store.read(metricsName);
-    this.inFlight = [];
     const measurements: StepMeasurement[] = [];
-    while (this.readStep < this.step) {
-      const step = ++this.readStep;
+    for (let step = before + 1; step <= last; step++) {
       const row = (step % ringRows) * ringColumns;
       const loss = ring[row + ringColumn.loss]!;
       const gradNorm = ring[row + ringColumn.gradNorm]!;
