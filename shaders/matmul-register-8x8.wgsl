@@ -31,8 +31,12 @@ struct Params {
   accumulate: u32, // 1: + what C held
 }
 
+// B's numbers are f32, or, with u32 and B_BF16, bf16 two in a word, the even one low.
+alias BElement = f32;
+const B_BF16: bool = false;
+
 @group(0) @binding(0) var<storage, read> a: array<f32>;
-@group(0) @binding(1) var<storage, read> b: array<f32>;
+@group(0) @binding(1) var<storage, read> b: array<BElement>;
 @group(0) @binding(2) var<storage, read> bias: array<f32>; // (n), read only if add_bias
 @group(0) @binding(3) var<storage, read> addend: array<f32>; // (m, n), read only if add_addend
 @group(0) @binding(4) var<storage, read_write> c: array<f32>;
@@ -40,6 +44,13 @@ struct Params {
 
 const WORKGROUP_X: u32 = 8u;
 const WORKGROUP_Y: u32 = 8u;
+
+fn read_b(at: u32) -> f32 {
+  if (B_BF16) {
+    return bitcast<f32>((bitcast<u32>(b[at / 2u]) >> (16u * (at % 2u))) << 16u);
+  }
+  return f32(b[at]);
+}
 
 fn store(at: u32, column: u32, value: f32) {
   if (column < params.n) {
@@ -105,9 +116,9 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
   var b_offset = first * params.b_inner;
   for (var p = first; p < last; p++) {
     let low_at = columns_low + b_offset;
-    let b_low = vec4(b[low_at.x], b[low_at.y], b[low_at.z], b[low_at.w]);
+    let b_low = vec4(read_b(low_at.x), read_b(low_at.y), read_b(low_at.z), read_b(low_at.w));
     let high_at = columns_high + b_offset;
-    let b_high = vec4(b[high_at.x], b[high_at.y], b[high_at.z], b[high_at.w]);
+    let b_high = vec4(read_b(high_at.x), read_b(high_at.y), read_b(high_at.z), read_b(high_at.w));
     let top_at = rows_low + a_offset;
     let bottom_at = rows_high + a_offset;
     let row0 = a[top_at.x];

@@ -32,8 +32,14 @@ struct Params {
   accumulate: u32, // 1: + what C held
 }
 
+// B's numbers are f32, or, with u32 and B_BF16, bf16 two in a word, the even one low. With B_PAIRS as well both of a
+// word are taken at once: columns lie along the inner dimension, and start and end with whole words.
+alias BElement = f32;
+const B_BF16: bool = false;
+const B_PAIRS: bool = false;
+
 @group(0) @binding(0) var<storage, read> a: array<f32>;
-@group(0) @binding(1) var<storage, read> b: array<f32>;
+@group(0) @binding(1) var<storage, read> b: array<BElement>;
 @group(0) @binding(2) var<storage, read> bias: array<f32>; // (n), read only if add_bias
 @group(0) @binding(3) var<storage, read> addend: array<f32>; // (m, n), read only if add_addend
 @group(0) @binding(4) var<storage, read_write> c: array<f32>;
@@ -43,6 +49,19 @@ const COLUMNS: u32 = 4u;
 const LANES: u32 = 16u;
 
 var<workgroup> partial: array<f32, COLUMNS * LANES>;
+
+fn read_b(at: u32) -> f32 {
+  if (B_BF16) {
+    return bitcast<f32>((bitcast<u32>(b[at / 2u]) >> (16u * (at % 2u))) << 16u);
+  }
+  return f32(b[at]);
+}
+
+// Numbers `at` and `at` + 1, `at` even, of one word.
+fn read_pair_of_b(at: u32) -> vec2<f32> {
+  let word = bitcast<u32>(b[at / 2u]);
+  return vec2(bitcast<f32>(word << 16u), bitcast<f32>(word & 0xffff0000u));
+}
 
 @compute @workgroup_size(LANES, COLUMNS)
 fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {
@@ -68,17 +87,31 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
   }
   // Four sums side by side: one alone would wait for its own last addition.
   var sums = vec4<f32>();
-  var p = first + local.x;
-  for (; p + 3u * LANES < last; p += 4u * LANES) {
-    let at = a_start + p * params.a_inner;
-    let to = b_column + p * params.b_inner;
-    let a_step = LANES * params.a_inner;
-    let b_step = LANES * params.b_inner;
-    sums += vec4(a[at], a[at + a_step], a[at + 2u * a_step], a[at + 3u * a_step]) *
-      vec4(b[to], b[to + b_step], b[to + 2u * b_step], b[to + 3u * b_step]);
-  }
-  for (; p < last; p += LANES) {
-    sums.x += a[a_start + p * params.a_inner] * b[b_column + p * params.b_inner];
+  if (B_PAIRS) {
+    var p = first + 2u * local.x;
+    for (; p + 2u * LANES < last; p += 4u * LANES) {
+      let at = a_start + p * params.a_inner;
+      let a_step = 2u * LANES * params.a_inner;
+      sums += vec4(a[at], a[at + params.a_inner], a[at + a_step], a[at + a_step + params.a_inner]) *
+        vec4(read_pair_of_b(b_column + p), read_pair_of_b(b_column + p + 2u * LANES));
+    }
+    for (; p < last; p += 2u * LANES) {
+      let at = a_start + p * params.a_inner;
+      sums += vec4(vec2(a[at], a[at + params.a_inner]) * read_pair_of_b(b_column + p), 0.0, 0.0);
+    }
+  } else {
+    var p = first + local.x;
+    for (; p + 3u * LANES < last; p += 4u * LANES) {
+      let at = a_start + p * params.a_inner;
+      let to = b_column + p * params.b_inner;
+      let a_step = LANES * params.a_inner;
+      let b_step = LANES * params.b_inner;
+      sums += vec4(a[at], a[at + a_step], a[at + 2u * a_step], a[at + 3u * a_step]) *
+        vec4(read_b(to), read_b(to + b_step), read_b(to + 2u * b_step), read_b(to + 3u * b_step));
+    }
+    for (; p < last; p += LANES) {
+      sums.x += a[a_start + p * params.a_inner] * read_b(b_column + p * params.b_inner);
+    }
   }
   var total = (sums.x + sums.y) + (sums.z + sums.w);
   if (LANES > 1u) {

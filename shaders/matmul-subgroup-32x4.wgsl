@@ -33,14 +33,25 @@ struct Params {
   accumulate: u32, // 1: + what C held
 }
 
+// B's numbers are f32, or, with u32 and B_BF16, bf16 two in a word, the even one low.
+alias BElement = f32;
+const B_BF16: bool = false;
+
 @group(0) @binding(0) var<storage, read> a: array<f32>;
-@group(0) @binding(1) var<storage, read> b: array<f32>;
+@group(0) @binding(1) var<storage, read> b: array<BElement>;
 @group(0) @binding(2) var<storage, read> bias: array<f32>; // (n), read only if add_bias
 @group(0) @binding(3) var<storage, read> addend: array<f32>; // (m, n), read only if add_addend
 @group(0) @binding(4) var<storage, read_write> c: array<f32>;
 @group(0) @binding(5) var<uniform> params: Params;
 
 const WORKGROUP_X: u32 = 8u;
+
+fn read_b(at: u32) -> f32 {
+  if (B_BF16) {
+    return bitcast<f32>((bitcast<u32>(b[at / 2u]) >> (16u * (at % 2u))) << 16u);
+  }
+  return f32(b[at]);
+}
 
 fn store(at: u32, column: u32, value: f32) {
   if (column < params.n) {
@@ -124,7 +135,7 @@ fn main(
   var b_offset = first * params.b_inner;
   for (var p = first; p < last; p++) {
     let b_at = columns + b_offset;
-    let b_row = vec4(b[b_at.x], b[b_at.y], b[b_at.z], b[b_at.w]);
+    let b_row = vec4(read_b(b_at.x), read_b(b_at.y), read_b(b_at.z), read_b(b_at.w));
     let own = own_rows + a_offset;
     let a0 = a[own.x];
     let a1 = a[own.y];

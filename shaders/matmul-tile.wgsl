@@ -32,11 +32,13 @@ struct Params {
 }
 
 // Operands are loaded A_WIDTH and B_WIDTH numbers at a time along the dimension in which they are contiguous:
-// f32 and 1, or vec4<f32> and 4 where that dimension (and the slice) is a multiple of four.
+// f32 and 1, or vec4<f32> and 4 where that dimension (and the slice) is a multiple of four. With B_BF16 B's numbers lie
+// two in a word, the even one low: u32 and 1, or vec4<u32> and 8.
 alias AElement = f32;
 alias BElement = f32;
 const A_WIDTH: u32 = 1u;
 const B_WIDTH: u32 = 1u;
+const B_BF16: bool = false;
 const A_ALONG_INNER: bool = true; // a_inner is 1; else a_row is
 const B_ALONG_INNER: bool = true; // b_inner is 1; else b_column is
 
@@ -54,6 +56,7 @@ const THREADS_X: u32 = 16u;
 const THREADS_Y: u32 = 16u;
 const THREADS = THREADS_X * THREADS_Y;
 const ROWS = TILE_M / THREADS_Y; // of one invocation
+const B_HELD = select(B_WIDTH, max(B_WIDTH, 2u), B_BF16); // numbers in a BElement
 const QUADS = TILE_N / THREADS_X / 4u; // fours of columns of one invocation
 // One more than the tile: neighbours along the inner dimension then lie in different banks.
 const A_STRIDE = TILE_M + 1u;
@@ -98,10 +101,16 @@ fn load_b(column: u32, inner: u32, last: u32, start: u32, local: u32) {
     }
     let j_safe = min(column + j, params.n - select(B_WIDTH, 1u, B_ALONG_INNER));
     let p_safe = min(inner + p, last - select(1u, B_WIDTH, B_ALONG_INNER));
-    let loaded = vec4<f32>(b[(start + j_safe * params.b_column + p_safe * params.b_inner) / B_WIDTH]);
+    let first = start + j_safe * params.b_column + p_safe * params.b_inner;
+    let loaded = vec4(b[first / B_HELD]);
     for (var w = 0u; w < B_WIDTH; w++) {
+      var value = f32(loaded[w % 4u]);
+      if (B_BF16) {
+        let held = (first + w) % B_HELD;
+        value = bitcast<f32>((bitcast<u32>(loaded[held / 2u]) >> (16u * (held % 2u))) << 16u);
+      }
       let at = select((p * B_STRIDE + j) + w, (p + w) * B_STRIDE + j, B_ALONG_INNER);
-      b_tile[at] = select(0.0, loaded[w], inner + p < last);
+      b_tile[at] = select(0.0, value, inner + p < last);
     }
   }
 }

@@ -13,6 +13,7 @@ import {
 import { declareParameters } from '../models/parameter-layout.ts';
 import { argmax } from '../ops/argmax.ts';
 import { linear } from '../ops/linear.ts';
+import { matmulChoice } from '../ops/matmul-kernels.ts';
 import { selectRows } from '../ops/select-rows.ts';
 import type { LoadedModel } from './scoring-plan.ts';
 
@@ -184,7 +185,7 @@ function rowByRow(graph: Graph, { software }: AdapterProfile): KernelChoices {
   return Object.fromEntries(
     products.map(({ inputs: [a, b] }) => {
       const [m, k] = a!.shape as [number, number];
-      return [choiceKey('matmul-nt', [m, b!.shape[0]!, k]), software ? 'row-alone' : 'row'];
+      return [choiceKey(matmulChoice('nt', b!.dtype), [m, b!.shape[0]!, k]), software ? 'row-alone' : 'row'];
     }),
   );
 }

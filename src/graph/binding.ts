@@ -1,7 +1,7 @@
 /** What a dispatch is given: its tensors' buffers, and its params in one uniform buffer shared by a whole list. */
 import { packParams } from '../gpu/shader.ts';
 import type { Dispatch } from './operation.ts';
-import { bytesOf, type Tensor } from './tensor.ts';
+import { bytesOf, startOf, type Tensor } from './tensor.ts';
 
 /** Bytes from one dispatch's params to the next: WebGPU's required alignment of a uniform binding. */
 export const uniformStride = 256;
@@ -24,7 +24,7 @@ export function bind(
   buffers: ReadonlyMap<Tensor, GPUBuffer>,
   uniforms: GPUBuffer,
   index: number,
-  startOf: (base: Tensor) => number = () => 0,
+  startInBuffer: (base: Tensor) => number = () => 0,
 ): GPUBindGroup {
   const entries = dispatch.shader.bindings.map(({ name, binding, access }) => {
     if (access === 'uniform') {
@@ -35,7 +35,7 @@ export function bind(
     if (!buffer) throw new Error(`${dispatch.shader.name}: ${tensor.name} has no buffer`);
     return {
       binding,
-      resource: { buffer, offset: startOf(tensor.base) + tensor.offset * 4, size: bytesOf(tensor) },
+      resource: { buffer, offset: startInBuffer(tensor.base) + startOf(tensor), size: bytesOf(tensor) },
     };
   });
   return device.createBindGroup({ label: dispatch.shader.name, layout, entries });

@@ -5,13 +5,14 @@
 import { allocateBuffers, bufferUsage, readBuffer } from '../gpu/buffers.ts';
 import type { AdapterProfile, Gpu } from '../gpu/device.ts';
 import type { Pipeline } from '../gpu/pipeline-cache.ts';
+import { widenBf16 } from './bf16.ts';
 import { bind, packUniforms, uniformStride } from './binding.ts';
 import type { Graph, HostArray } from './graph.ts';
 import { lowerGraph, type KernelChoices } from './lowering.ts';
 import { requirePlanFits, requireTensorsFit } from './memory-limits.ts';
 import { planMemory, isPacked, type MemoryPlan, type MemoryTable } from './memory-plan.ts';
 import type { DeviceLimits, Dispatch } from './operation.ts';
-import { bytesOf, sizeOf, type Tensor } from './tensor.ts';
+import { bytesOf, sizeOf, startOf, type Tensor } from './tensor.ts';
 import type { VariableStore } from './variable-store.ts';
 
 export interface CompileOptions {
@@ -82,11 +83,12 @@ export class Executable {
     }
   }
 
-  /** Reads a kept output, a variable or an input as f32 (or i32/u32 by its dtype). Waits for all submitted runs. */
+  /** Reads a kept output, a variable or an input as f32 (or i32/u32 by its dtype; bf16 widened). Waits for all submitted runs. */
   async read(tensor: Tensor): Promise<HostArray> {
-    const start = startIn(this.plan)(tensor.base) + tensor.offset * 4;
+    const start = startIn(this.plan)(tensor.base) + startOf(tensor);
     const bytes = await readBuffer(this.gpu, this.bufferOf(tensor), start, bytesOf(tensor));
     if (tensor.dtype === 'f32') return new Float32Array(bytes);
+    if (tensor.dtype === 'bf16') return widenBf16(new Uint16Array(bytes, 0, sizeOf(tensor.shape)));
     return tensor.dtype === 'i32' ? new Int32Array(bytes) : new Uint32Array(bytes);
   }
 

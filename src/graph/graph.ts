@@ -4,6 +4,7 @@ import {
   bytesOf,
   formatShape,
   sizeOf,
+  widthOf,
   type DType,
   type Role,
   type Shape,
@@ -24,6 +25,8 @@ export interface Derivation {
 
 /** Alignment of a view inside its base, in elements: WebGPU's 256-byte storage offset. */
 export const viewAlignment = 64;
+/** As `viewAlignment`, of views in bf16 too. */
+export const bf16ViewAlignment = 128;
 
 export class Graph {
   readonly nodes: Node[] = [];
@@ -74,7 +77,7 @@ export class Graph {
 
   /** A window of `base`, `offset` elements in. Reading it reads `base`. */
   view(base: Tensor, offset: number, shape: Shape, name: string): Tensor {
-    if (offset % viewAlignment !== 0 || offset + sizeOf(shape) > sizeOf(base.shape)) {
+    if ((offset * widthOf(base.dtype)) % 256 !== 0 || offset + sizeOf(shape) > sizeOf(base.shape)) {
       throw new RangeError(
         `view ${name}: offset ${offset} of ${formatShape(shape)} does not fit ${formatShape(base.shape)}`,
       );

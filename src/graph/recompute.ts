@@ -4,7 +4,7 @@
  */
 import type { Graph } from './graph.ts';
 import type { Node } from './operation.ts';
-import { sizeOf, type Shape, type Tensor } from './tensor.ts';
+import { sizeOf, type Tensor } from './tensor.ts';
 
 /**
  * - `none`: every tensor that backward reads is kept.
@@ -44,7 +44,7 @@ function connections(forward: readonly Node[]): Set<Tensor> {
 /** How kept tensors are stored until backward reads them (the graph itself knows no operation). */
 export interface ActivationCodec {
   pack(graph: Graph, x: Tensor): Tensor;
-  unpack(graph: Graph, packed: Tensor, shape: Shape): Tensor;
+  unpack(graph: Graph, packed: Tensor): Tensor;
 }
 
 /** Smaller tensors are kept as they are: they hold nothing worth a dispatch. */
@@ -128,7 +128,7 @@ export class Recomputation {
       const packed = codec.pack(this.graph, tensor);
       const packing = nodes.pop()!;
       nodes.splice(nodes.indexOf(tensor.node!) + 1, 0, packing);
-      unpacked = codec.unpack(this.graph, packed, tensor.shape);
+      unpacked = codec.unpack(this.graph, packed);
       this.unpacked.set(tensor, unpacked);
       for (const node of [packing, unpacked.node!]) this.added.add(node);
     }

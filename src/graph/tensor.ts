@@ -5,7 +5,8 @@
  */
 import type { Node } from './operation.ts';
 
-export type DType = 'f32' | 'i32' | 'u32';
+/** bf16 is storage only: two in a word, the even one low, widened to f32 by the kernels that take it. */
+export type DType = 'f32' | 'i32' | 'u32' | 'bf16';
 export type Shape = readonly number[];
 
 export interface TensorType {
@@ -39,9 +40,19 @@ export function sizeOf(shape: Shape): number {
   return shape.reduce((product, dimension) => product * dimension, 1);
 }
 
-/** Every dtype is four bytes wide. */
-export function bytesOf(type: TensorType): number {
-  return sizeOf(type.shape) * 4;
+/** Bytes of one element. */
+export function widthOf(dtype: DType): number {
+  return dtype === 'bf16' ? 2 : 4;
+}
+
+/** Whole words: what a buffer must hold and a binding shows. */
+export function bytesOf({ shape, dtype }: TensorType): number {
+  return Math.ceil((sizeOf(shape) * widthOf(dtype)) / 4) * 4;
+}
+
+/** Where a tensor starts in its base, in bytes. */
+export function startOf({ offset, dtype }: Pick<Tensor, 'offset' | 'dtype'>): number {
+  return offset * widthOf(dtype);
 }
 
 export function sameShape(a: Shape, b: Shape): boolean {

@@ -1,8 +1,9 @@
 /** Variables on the GPU: buffers by name that live across steps and are shared by executables. */
 import { allocateBuffers, readBuffer } from '../gpu/buffers.ts';
 import type { Gpu } from '../gpu/device.ts';
+import { roundToBf16, widenBf16 } from './bf16.ts';
 import type { HostArray } from './graph.ts';
-import { bytesOf, sameShape, formatShape, type Tensor } from './tensor.ts';
+import { bytesOf, formatShape, sameShape, sizeOf, widthOf, type Tensor } from './tensor.ts';
 
 interface StoredVariable {
   readonly tensor: Tensor;
@@ -20,9 +21,9 @@ export class VariableStore {
     for (const tensor of variables) {
       const existing = this.stored.get(tensor.name)?.tensor;
       if (!existing) missing.push(tensor);
-      else if (!sameShape(existing.shape, tensor.shape)) {
+      else if (!sameShape(existing.shape, tensor.shape) || existing.dtype !== tensor.dtype) {
         throw new RangeError(
-          `variable ${tensor.name}: stored as ${formatShape(existing.shape)}, asked for as ${formatShape(tensor.shape)}`,
+          `variable ${tensor.name}: stored as ${existing.dtype} ${formatShape(existing.shape)}, asked for as ${tensor.dtype} ${formatShape(tensor.shape)}`,
         );
       }
     }
@@ -40,22 +41,28 @@ export class VariableStore {
     return Object.fromEntries([...this.stored].map(([name, { tensor }]) => [name, bytesOf(tensor)]));
   }
 
-  /** Writes elements from `offset` on. */
+  /** Writes elements from `offset` on; into bf16 they are rounded, and `offset` is even. */
   write(name: string, data: HostArray, offset = 0): void {
     const { buffer, tensor } = this.find(name);
-    if ((offset + data.length) * 4 > bytesOf(tensor)) {
+    const width = widthOf(tensor.dtype);
+    if ((offset + data.length) * width > bytesOf(tensor)) {
       throw new RangeError(
         `variable ${name}: writing ${data.length} elements at ${offset} does not fit ${formatShape(tensor.shape)}`,
       );
     }
-    this.gpu.device.queue.writeBuffer(buffer, offset * 4, data as HostArray<ArrayBuffer>);
+    const stored = tensor.dtype === 'bf16' ? roundToBf16(data) : data;
+    this.gpu.device.queue.writeBuffer(buffer, offset * width, stored as HostArray<ArrayBuffer>);
   }
 
-  /** Reads `count` elements from `offset` on. */
+  /** Reads `count` elements from `offset` on, from bf16 an even one. */
   async read(name: string, offset = 0, count?: number): Promise<Float32Array> {
     const { buffer, tensor } = this.find(name);
-    const bytes = count === undefined ? bytesOf(tensor) - offset * 4 : count * 4;
-    return new Float32Array(await readBuffer(this.gpu, buffer, offset * 4, bytes));
+    const wanted = count ?? sizeOf(tensor.shape) - offset;
+    const start = offset * widthOf(tensor.dtype);
+    const bytes = await readBuffer(this.gpu, buffer, start, bytesOf({ ...tensor, shape: [wanted] }));
+    return tensor.dtype === 'bf16'
+      ? widenBf16(new Uint16Array(bytes, 0, wanted))
+      : new Float32Array(bytes, 0, wanted);
   }
 
   /** Destroys the buffers; call when no submitted work uses them any more. */

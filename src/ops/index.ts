@@ -4,7 +4,7 @@ export { adamw, adamwScalar } from './adamw.ts';
 export { adamw8bit } from './adamw-8bit.ts';
 export { add } from './add.ts';
 export { argmax } from './argmax.ts';
-export { packBf16, unpackBf16 } from './bf16.ts';
+export { fromBf16, toBf16 } from './bf16.ts';
 export { cacheWrite } from './cache-write.ts';
 export { cachedAttention } from './cached-attention.ts';
 export { causalAttention } from './causal-attention.ts';

@@ -8,12 +8,13 @@ import sumSlices from '../../shaders/matmul-sum-slices.wgsl?raw';
 import tile from '../../shaders/matmul-tile.wgsl?raw';
 import { defineShader, type Shader, type Variant } from '../gpu/shader.ts';
 import { flatGrid, type Dispatch, type LoweringContext } from '../graph/operation.ts';
-import type { Tensor } from '../graph/tensor.ts';
+import type { DType, Tensor } from '../graph/tensor.ts';
 import { fallbackVariant, tunableVariants } from './matmul-choice.ts';
 import {
   densePlacement,
-  inFours,
+  inRuns,
   placementParams,
+  type MatmulLayout,
   type MatmulShape,
   type Placement,
 } from './matmul-placement.ts';
@@ -22,6 +23,7 @@ export type { MatmulLayout } from './matmul-placement.ts';
 
 export interface MatmulDescription extends MatmulShape {
   readonly a: Tensor;
+  /** f32, or a weight in bf16. */
   readonly b: Tensor;
   /** (batch, m, n). */
   readonly c: Tensor;
@@ -48,7 +50,7 @@ interface Kernel {
   readonly shader: Shader;
   /** Rows and columns of C that one workgroup computes. */
   readonly tile: readonly [rows: number, columns: number];
-  variant(shape: MatmulShape, placement: Placement, slice: number): Variant;
+  variant(shape: MatmulShape, placement: Placement, slice: number, b: DType): Variant;
 }
 
 const sumSlicesShader = defineShader('matmul-sum-slices', sumSlices);
@@ -62,7 +64,7 @@ export const matmulKernels: Readonly<Record<string, Kernel>> = {
   'subgroup-16x4': {
     shader: defineShader('matmul-subgroup-16x4', subgroup16x4),
     tile: [16, 32],
-    variant: ({ k }) => ({ constants: { STEP: k % 2 === 0 ? 2 : 1 } }),
+    variant: ({ k }, _placement, _slice, b) => ofType(b, { STEP: k % 2 === 0 ? 2 : 1 }),
   },
   'subgroup-32x4': fixed(defineShader('matmul-subgroup-32x4', subgroup32x4), [32, 32]),
   row: rowed(16, 4),
@@ -75,29 +77,46 @@ export const matmulKernels: Readonly<Record<string, Kernel>> = {
 };
 
 function fixed(shader: Shader, tile: readonly [number, number]): Kernel {
-  return { shader, tile, variant: () => ({}) };
+  return { shader, tile, variant: (_shape, _placement, _slice, b) => ofType(b) };
+}
+
+/** Constants, and how a kernel that reads B's numbers one by one declares their type. */
+function ofType(b: DType, constants: Variant['constants'] = {}): Variant {
+  if (b !== 'bf16') return { constants };
+  return { constants: { ...constants, B_BF16: true }, aliases: { BElement: 'u32' } };
 }
 
 function rowed(lanes: number, columns: number): Kernel {
-  const variant = () => ({ constants: { LANES: lanes, COLUMNS: columns } });
+  const sizes = { LANES: lanes, COLUMNS: columns };
+  const variant = ({ layout, k }: MatmulShape, placement: Placement, _slice: number, b: DType): Variant =>
+    ofType(b, { ...sizes, B_PAIRS: b === 'bf16' && layout === 'nt' && inRuns(placement.b, k, 2) });
   return { shader: rowShader, tile: [1, columns], variant };
 }
 
 function tiled(rows: number, columns: number, inner: number, threadsX: number, threadsY: number): Kernel {
   const sizes = { TILE_M: rows, TILE_N: columns, TILE_K: inner, THREADS_X: threadsX, THREADS_Y: threadsY };
-  const variant = ({ layout, m, n, k }: MatmulShape, { a, b }: Placement, slice: number): Variant => {
+  const variant = (shape: MatmulShape, { a, b }: Placement, slice: number, type: DType): Variant => {
+    const { layout, m, n, k } = shape;
     const aInner = layout !== 'tn';
     const bInner = layout === 'nt';
-    const aFours = inFours(a, aInner ? k : m) && (!aInner || slice % 4 === 0);
-    const bFours = inFours(b, bInner ? k : n) && (!bInner || slice % 4 === 0);
-    const widths = {
-      A_WIDTH: aFours ? 4 : 1,
-      B_WIDTH: bFours ? 4 : 1,
+    const half = type === 'bf16';
+    // Sixteen bytes at a time, where rows and slices are whole ones.
+    const wide = half ? 8 : 4;
+    const aWide = inRuns(a, aInner ? k : m, 4) && (!aInner || slice % 4 === 0);
+    const bWide = inRuns(b, bInner ? k : n, wide) && (!bInner || slice % wide === 0);
+    const [number, vector] = half ? ['u32', 'vec4<u32>'] : ['f32', 'vec4<f32>'];
+    const constants = {
+      ...sizes,
+      A_WIDTH: aWide ? 4 : 1,
+      B_WIDTH: bWide ? wide : 1,
       A_ALONG_INNER: aInner,
       B_ALONG_INNER: bInner,
+      B_BF16: half,
     };
-    const aliases = { AElement: aFours ? 'vec4<f32>' : 'f32', BElement: bFours ? 'vec4<f32>' : 'f32' };
-    return { constants: { ...sizes, ...widths }, aliases };
+    return {
+      constants,
+      aliases: { AElement: aWide ? 'vec4<f32>' : 'f32', BElement: bWide ? vector : number },
+    };
   };
   return { shader: tileShader, tile: [rows, columns], variant };
 }
@@ -116,7 +135,7 @@ export function matmulDispatch(description: MatmulDescription, context: Lowering
   };
   const product: Dispatch = {
     shader: kernel.shader,
-    variant: kernel.variant(description, placement, slice),
+    variant: kernel.variant(description, placement, slice, b.dtype),
     bindings: { a, b, bias, addend, c },
     params: {
       m,
@@ -151,15 +170,20 @@ export function matmulDispatch(description: MatmulDescription, context: Lowering
   return [{ ...product, bindings: { ...product.bindings, c: partial }, params: slicedParams }, sum];
 }
 
-/** The kernel and its slices, whole fours of the inner dimension each so that vector loads stay aligned. */
+/** The name under which the kernel for a product is chosen. */
+export function matmulChoice(layout: MatmulLayout, b: DType): string {
+  return b === 'bf16' ? `matmul-${layout}-bf16` : `matmul-${layout}`;
+}
+
+/** The kernel and its slices, whole runs of the inner dimension each so that vector loads stay aligned. */
 function chooseKernel(
   description: MatmulDescription,
   context: LoweringContext,
 ): { kernel: Kernel; slices: number; slice: number } {
-  const { layout, m, n, k, batch = 1 } = description;
+  const { layout, m, n, k, batch = 1, b } = description;
   const sizes = batch === 1 ? [m, n, k] : [m, n, k, batch];
   const fallback = fallbackVariant(description, context);
-  const choice = context.choose(`matmul-${layout}`, sizes, fallback, () =>
+  const choice = context.choose(matmulChoice(layout, b.dtype), sizes, fallback, () =>
     tunableVariants(description, context),
   );
   const [name, cut = '1'] = choice.split('/') as [string, string?];
@@ -171,7 +195,8 @@ function chooseKernel(
     );
   }
   // The sum over slices knows dense outputs only.
-  const slice = wanted === 1 || description.placement ? k : Math.ceil(k / wanted / 4) * 4;
+  const run = b.dtype === 'bf16' ? 8 : 4;
+  const slice = wanted === 1 || description.placement ? k : Math.ceil(k / wanted / run) * run;
   return { kernel, slice, slices: Math.ceil(k / slice) };
 }
 

@@ -67,7 +67,7 @@ export function placementParams(layout: MatmulLayout, { heads, group, a, b, c }:
   };
 }
 
-/** Whether every row of an operand, `length` elements long, can be read in aligned fours. */
-export function inFours({ first, row, head, batch }: Operand, length: number): boolean {
-  return [first, row, head, batch, length].every((distance) => distance % 4 === 0);
+/** Whether every row of an operand, `length` elements long, can be read in aligned runs of `run` elements. */
+export function inRuns({ first, row, head, batch }: Operand, length: number, run: number): boolean {
+  return [first, row, head, batch, length].every((distance) => distance % run === 0);
 }

@@ -16,6 +16,11 @@ const operation: Operation<Attributes> = {
     const { batch, m, n, k } = sizes(layout, a!.shape, b!.shape);
     const leading = a!.shape.slice(0, -2);
     checkShape('matmul', 'b', b!.shape, [...leading, ...(layout === 'nt' ? [n, k] : [k, n])]);
+    if (a!.dtype !== 'f32' || (b!.dtype !== 'f32' && b!.dtype !== 'bf16')) {
+      throw new TypeError(
+        `matmul: wrong types, got a ${a!.dtype} and b ${b!.dtype}, expected a f32 and b f32 or bf16`,
+      );
+    }
     if (bias && leading.length > 0)
       throw new RangeError('matmul: a batched product takes no bias; add it afterwards');
     if (bias) checkShape('matmul', 'bias', bias.shape, [n]);

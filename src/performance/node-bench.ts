@@ -2,13 +2,17 @@
 import { allocateBuffers, bufferUsage } from '../gpu/buffers.ts';
 import type { Gpu } from '../gpu/device.ts';
 import type { Encode } from '../gpu/timer.ts';
+import { bf16Bits } from '../graph/bf16.ts';
 import { bind, packUniforms, uniformStride } from '../graph/binding.ts';
 import { loweringContext, type KernelChoices } from '../graph/lowering.ts';
 import type { Dispatch, Node } from '../graph/operation.ts';
 import { bytesOf, sizeOf, type Tensor } from '../graph/tensor.ts';
 
-/** Numbers that a buffer is filled with, again and again. */
-const pattern = Float32Array.from({ length: 1 << 16 }, (_, i) => ((i * 7919) % 257) / 257 - 0.5);
+/** Numbers that a buffer is filled with, again and again: about the same ones as f32 and as two bf16 in a word. */
+const pattern = Uint32Array.from(
+  { length: 1 << 16 },
+  (_, i) => bf16Bits(((i * 7919) % 257) / 257 - 0.5) * 0x10001,
+);
 
 export class NodeBench {
   /** By range of a base: a node rarely binds all of what its tensors are views of. */
@@ -86,7 +90,7 @@ export class NodeBench {
     missing.forEach((tensor, index) => {
       this.buffers.set(tensor, buffers[index]!);
       // Indices stay zero, which every table has; numbers must be neither zeros nor denormals.
-      if (tensor.dtype === 'f32') this.fill(buffers[index]!);
+      if (tensor.dtype === 'f32' || tensor.dtype === 'bf16') this.fill(buffers[index]!);
     });
     return uniforms!;
   }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Graph } from '../../src/graph/graph.ts';
-import { bf16Bits, packBf16, unpackBf16 } from '../../src/ops/bf16.ts';
+import { bf16Bits, bf16Value, roundToBf16, widenBf16 } from '../../src/graph/bf16.ts';
+import { fromBf16, toBf16 } from '../../src/ops/bf16.ts';
 import { seededNormal } from './harness.ts';
 import { runOnBoth } from './run-graph.ts';
 import { elementCounts } from './sizes.ts';
@@ -8,8 +9,8 @@ import { elementCounts } from './sizes.ts';
 /** Values as they come back from bf16. */
 async function roundTrip(values: Float32Array) {
   const graph = new Graph();
-  const packed = packBf16(graph, graph.input('x', [values.length]));
-  return runOnBoth(graph, {}, [{ x: values }], [packed, unpackBf16(graph, packed, [values.length])]);
+  const packed = toBf16(graph, graph.input('x', [values.length]));
+  return runOnBoth(graph, {}, [{ x: values }], [packed, fromBf16(graph, packed)]);
 }
 
 describe('bf16', () => {
@@ -25,6 +26,20 @@ describe('bf16', () => {
     );
   });
 
+  it('is the same on the host, in whole words', () => {
+    const values = Float32Array.of(1 / 3, -2e-40, 7e30, 0.1, -5);
+    const halves = roundToBf16(values);
+    expect([halves.length, halves[5]]).toEqual([6, 0]);
+    const rounded = [...values].map((value) => bf16Value(bf16Bits(value)));
+    expect([...widenBf16(halves)]).toEqual([...rounded, 0]);
+  });
+
+  it('refuses another type', () => {
+    const graph = new Graph();
+    expect(() => toBf16(graph, graph.input('n', [2], 'i32'))).toThrow('got i32, expected f32');
+    expect(() => fromBf16(graph, graph.input('x', [2]))).toThrow('got f32, expected bf16');
+  });
+
   it('rounds halves to even, and carries into the exponent', () => {
     const cases = [
       [1, 0x3f80],
@@ -37,5 +52,6 @@ describe('bf16', () => {
       [Infinity, 0x7f80],
     ] as const;
     for (const [value, bits] of cases) expect(bf16Bits(value), String(value)).toBe(bits);
+    expect(bf16Value(bf16Bits(NaN))).toBeNaN();
   });
 });

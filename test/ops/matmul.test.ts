@@ -3,6 +3,7 @@ import { fuseAdditions } from '../../src/graph/fusion.ts';
 import { Graph } from '../../src/graph/graph.ts';
 import { choiceKey, lowerGraph, portableLimits, type KernelChoices } from '../../src/graph/lowering.ts';
 import { add } from '../../src/ops/add.ts';
+import { toBf16 } from '../../src/ops/bf16.ts';
 import { matmulKernels } from '../../src/ops/matmul-kernels.ts';
 import type { MatmulLayout } from '../../src/ops/matmul-placement.ts';
 import { matmul } from '../../src/ops/matmul.ts';
@@ -32,12 +33,20 @@ function check(
   layout: MatmulLayout,
   [m, n, k]: readonly number[],
   choices: KernelChoices | undefined,
-  { batch = [], constant = false }: { batch?: number[]; constant?: boolean } = {},
+  {
+    batch = [],
+    constant = false,
+    bf16 = false,
+  }: { batch?: number[]; constant?: boolean; bf16?: boolean } = {},
 ) {
   const { a, b } = shapesOf(layout, m!, n!, k!);
   return checkOperation({
-    inputs: { a: { shape: [...batch, ...a], constant }, b: { shape: [...batch, ...b], constant } },
-    build: (graph, tensors) => matmul(graph, tensors.a!, tensors.b!, { layout }),
+    inputs: {
+      a: { shape: [...batch, ...a], constant },
+      b: { shape: [...batch, ...b], constant: constant || bf16 },
+    },
+    build: (graph, tensors) =>
+      matmul(graph, tensors.a!, bf16 ? toBf16(graph, tensors.b!) : tensors.b!, { layout }),
     tolerance: tolerance.dot,
     choices,
     // The reference and its backward are the same for every variant: once is enough.
@@ -86,6 +95,33 @@ describe('matmul by tiles in workgroup memory', () => {
 
   it.each(tiles)('by %s covers outputs of several tiles with ragged edges', async (variant) => {
     await check('nt', [130, 133, 23], always(variant), { constant: true });
+  });
+});
+
+describe('matmul by a weight in bf16', () => {
+  // The gradient of a is the product in the other orientation.
+  it.each(variants)('by %s agrees with float64 on the rounded weight', async (variant) => {
+    const shapes = [
+      [1, 2, 3],
+      [3, 1, 2],
+      [33, 31, 65],
+      [33, 31, 66],
+      [32, 72, 40],
+      [130, 136, 24],
+    ];
+    const bf16 = true;
+    for (const shape of shapes) await check('nt', shape, always(variant), { bf16 });
+    await check('nn', [5, 64, 24], always(variant), { bf16 });
+    await check('nt', [7, 8, 67], always(`${variant}/3`), { bf16 });
+    await check('nt', [8, 16, 72], always(`${variant}/3`), { bf16 });
+    await check('nt', [3, 5, 8], always(variant), { batch: [3], bf16 });
+  });
+
+  it('is chosen by a name of its own', () => {
+    const graph = new Graph();
+    matmul(graph, graph.input('a', [4, 3]), toBf16(graph, graph.input('b', [5, 3])), { layout: 'nt' });
+    const choices = { [choiceKey('matmul-nt-bf16', [4, 5, 3])]: 'fastest' };
+    expect(() => lowerGraph(graph, portableLimits, choices)).toThrow('matmul: no kernel is named fastest');
   });
 });
 
@@ -149,6 +185,13 @@ describe('matmul', () => {
         bias: graph.input('f', [5]),
       }),
     ).toThrow('matmul: a batched product takes no bias');
+  });
+
+  it('refuses types it cannot read', () => {
+    const graph = new Graph();
+    const [a, b] = [graph.input('a', [4, 3]), graph.input('b', [3, 5])];
+    expect(() => matmul(graph, toBf16(graph, a), b)).toThrow('matmul: wrong types, got a bf16 and b f32');
+    expect(() => matmul(graph, a, graph.input('c', [3, 5], 'i32'))).toThrow('got a f32 and b i32');
   });
 
   it('refuses a kernel it does not know, and a grid that no adapter takes', () => {
