@@ -24,8 +24,10 @@ interface Curve {
 const storages: Readonly<Record<string, (options: TrainerOptions) => Partial<TrainerOptions>>> = {
   'moments 8bit': ({ optimizer }) => ({ optimizer: { ...optimizer, moments: '8bit' } }),
   'activations bf16': () => ({ activations: 'bf16' }),
-  'both, recompute cheap': ({ optimizer }) => ({
+  'weights bf16': () => ({ weights: 'bf16' }),
+  'all three, recompute cheap': ({ optimizer }) => ({
     activations: 'bf16',
+    weights: 'bf16',
     recompute: 'cheap',
     optimizer: { ...optimizer, moments: '8bit' },
   }),

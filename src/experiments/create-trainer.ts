@@ -2,8 +2,7 @@
 import type { Gpu } from '../gpu/device.ts';
 import type { Graph } from '../graph/graph.ts';
 import { requireTensorsFit } from '../graph/memory-limits.ts';
-import { layoutParameters } from '../models/parameter-layout.ts';
-import { stepGraphs } from '../training/step-program.ts';
+import { stepGraphs, trainingLayout } from '../training/step-program.ts';
 import { Trainer, type TrainerOptions } from '../training/trainer.ts';
 import { decideChoices, tuneLeftovers } from './kernel-choices.ts';
 import { kernelCensus } from './kernel-census.ts';
@@ -55,6 +54,7 @@ export function trainerOptions(spec: PretrainSpec | FinetuneSpec, steps: number)
     accumulation: spec.accumulation,
     recompute: spec.recompute,
     activations: spec.activations,
+    weights: spec.weights,
     optimizer: adamwOptions(spec.optimizer),
     schedule: scheduleOf(spec.optimizer, steps),
   };
@@ -69,7 +69,7 @@ export function planGraphs(
   { family, config }: ConfiguredModel,
   options: TrainerOptions,
 ): Graph[] {
-  const layout = layoutParameters(family.parameters(config), limits);
+  const layout = trainingLayout(family.parameters(config), limits, options);
   const graphs = stepGraphs({ family, config, layout }, options);
   for (const graph of graphs) requireTensorsFit(graph, limits);
   return graphs;

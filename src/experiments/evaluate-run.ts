@@ -15,11 +15,12 @@ export async function executeEvaluate(spec: EvaluateSpec, context: RunContext): 
   const { tokenizer } = await lineageTokenizer(lineage, resources, { activity, signal });
   const task = findTask(spec.task);
   const documents = await resources.documents(task.dataset);
-  const { contextLength, batchSize } = spec;
+  const { contextLength, batchSize, weights } = spec;
   const loaded = await loadOnGpu(context.gpu, store, spec.checkpoint, {
     tokenizer,
     contextLength,
     batchSize,
+    weights,
   });
   try {
     const subject = subjectOf(spec, lineage);

@@ -15,6 +15,8 @@ export interface LoadOptions {
   readonly tokenizer: Tokenizer;
   readonly contextLength: number;
   readonly batchSize: number;
+  /** What the matrices are on the GPU; f32 if left out. */
+  readonly weights?: 'f32' | 'bf16' | undefined;
 }
 
 export interface LoadedCheckpoint {
@@ -28,11 +30,11 @@ export async function loadOnGpu(
   gpu: Gpu,
   store: ExperimentStore,
   reference: CheckpointReference,
-  { tokenizer, contextLength, batchSize }: LoadOptions,
+  { tokenizer, contextLength, batchSize, weights }: LoadOptions,
 ): Promise<LoadedCheckpoint> {
   const checkpoint = await store.loadCheckpoint(reference);
   const { family, config } = modelFromConfig(checkpoint.config as Record<string, unknown>);
-  const layout = layoutParameters(family.parameters(config), gpu.limits);
+  const layout = layoutParameters(family.parameters(config), gpu.limits, weights);
   const variables = new VariableStore(gpu);
   try {
     await variables.ensure(declareParameters(new Graph(), layout).flats);

@@ -37,6 +37,7 @@ const neutral: Readonly<Record<string, unknown>> = {
   accumulation: 1,
   recompute: 'auto',
   activations: 'f32',
+  weights: 'f32',
   'optimizer.moments': 'f32',
 };
 

@@ -104,6 +104,12 @@ const stepFields = {
     .enum(['f32', 'bf16'])
     .optional()
     .describe('Storage of the activations that backward reads; bf16 takes half. f32 when left out'),
+  weights: z
+    .enum(['f32', 'bf16'])
+    .optional()
+    .describe(
+      'What products read of the weights; bf16 is a copy of half the bytes, and f32 is what is trained and kept. f32 when left out',
+    ),
   kernels: z
     .record(z.string(), z.string())
     .optional()
@@ -164,6 +170,10 @@ export const evaluateSchema = spec({
   items: positive,
   batchSize: positive.default(16),
   contextLength: positive,
+  weights: z
+    .enum(['f32', 'bf16'])
+    .optional()
+    .describe('Storage of the matrices on the GPU; bf16 takes half. f32 when left out'),
   bootstrapResamples: positive.default(1000),
   seed: z.number().int().default(0),
 });

@@ -31,8 +31,10 @@ function connections(forward: readonly Node[]): Set<Tensor> {
   forward.forEach(({ inputs }, index) => inputs.forEach(({ base }) => lastUse.set(base, index)));
   const made = new Set<Tensor>();
   const found = new Set<Tensor>();
-  forward.forEach(({ outputs }, index) => {
-    for (const { base, role } of outputs) if (role === 'intermediate') made.add(base);
+  forward.forEach(({ inputs, outputs }, index) => {
+    // What is made of variables alone (weights in another type) belongs to no place in the model.
+    const placed = inputs.some(({ role }) => role !== 'variable');
+    for (const { base, role } of outputs) if (placed && role === 'intermediate') made.add(base);
     for (const tensor of made) if ((lastUse.get(tensor) ?? -1) <= index) made.delete(tensor);
     if (made.size === 1) found.add([...made][0]!);
   });

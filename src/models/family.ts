@@ -12,6 +12,8 @@ export interface ParameterSpec {
   readonly init: Initializer;
   /** Whether weight decay applies: matrices yes; biases and norm weights no. */
   readonly decay: boolean;
+  /** Of a matrix with a row for each token: whether its rows are only looked up, or also, or only, multiplied by. */
+  readonly tokenRows?: 'looked-up' | 'multiplied';
 }
 
 export interface BatchShape {

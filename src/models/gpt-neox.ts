@@ -12,7 +12,7 @@ import { activate, activationNames, activationToHuggingFace, type Activation } f
 import type { AttentionPath } from './attention-path.ts';
 import type { ModelFamily, Parameters, ParameterSpec } from './family.ts';
 import { ConfigReader } from './config-reader.ts';
-import { matrix, project, projection, vector } from './projection.ts';
+import { project, projection, tokenMatrix, vector } from './projection.ts';
 import { rotaryOf, RotarySettings, type RotaryPositions } from './rotary-positions.ts';
 
 export interface GptNeoXConfig extends RotaryPositions {
@@ -36,7 +36,7 @@ const prefix = 'gpt_neox';
 function parameters(config: GptNeoXConfig): ParameterSpec[] {
   const { width: C, feedForward: F, vocabularySize: V, initializerRange: std } = config;
   const norm = (name: string) => [vector(`${name}.weight`, C, 1), vector(`${name}.bias`, C, 0)];
-  const specs = [matrix(`${prefix}.embed_in.weight`, [V, C], std)];
+  const specs = [tokenMatrix(`${prefix}.embed_in.weight`, [V, C], std, { multiplied: config.tied })];
   for (let i = 0; i < config.layers; i++) {
     const layer = `${prefix}.layers.${i}`;
     specs.push(...norm(`${layer}.input_layernorm`), ...norm(`${layer}.post_attention_layernorm`));
@@ -49,7 +49,7 @@ function parameters(config: GptNeoXConfig): ParameterSpec[] {
     );
   }
   specs.push(...norm(`${prefix}.final_layer_norm`));
-  if (!config.tied) specs.push(matrix('embed_out.weight', [V, C], std));
+  if (!config.tied) specs.push(tokenMatrix('embed_out.weight', [V, C], std, { multiplied: true }));
   return specs;
 }
 

@@ -10,7 +10,7 @@ import { activationNames, activationToHuggingFace, gated, type Activation } from
 import type { AttentionPath } from './attention-path.ts';
 import type { ConfigReader } from './config-reader.ts';
 import type { ModelFamily, Parameters, ParameterSpec } from './family.ts';
-import { matrix, project, projection } from './projection.ts';
+import { project, projection, tokenMatrix } from './projection.ts';
 import { rotaryOf, RotarySettings, rotaryToHuggingFace, type RotaryPositions } from './rotary-positions.ts';
 
 export interface LlamaKinConfig extends RotaryPositions {
@@ -41,7 +41,8 @@ export function layerName(layer: number): string {
 }
 
 export function embeddingParameters(config: LlamaKinConfig): ParameterSpec[] {
-  return [matrix(embeddingName, [config.vocabularySize, config.width], config.initializerRange)];
+  const { vocabularySize, width, initializerRange, tied } = config;
+  return [tokenMatrix(embeddingName, [vocabularySize, width], initializerRange, { multiplied: tied })];
 }
 
 export function attentionParameters(config: LlamaKinConfig, layer: string): ParameterSpec[] {
@@ -67,7 +68,8 @@ export function feedForwardParameters(config: LlamaKinConfig, layer: string, bia
 
 export function headParameters(config: LlamaKinConfig): ParameterSpec[] {
   if (config.tied) return [];
-  return [matrix(untiedHeadName, [config.vocabularySize, config.width], config.initializerRange)];
+  const { vocabularySize, width, initializerRange } = config;
+  return [tokenMatrix(untiedHeadName, [vocabularySize, width], initializerRange, { multiplied: true })];
 }
 
 /** tokens i32 (N): (N, C). */

@@ -17,7 +17,7 @@ import { swigluFused } from '../ops/swiglu-fused.ts';
 import type { AttentionPath } from './attention-path.ts';
 import { ConfigReader } from './config-reader.ts';
 import type { ModelFamily, Parameters, ParameterSpec } from './family.ts';
-import { matrix, project, vector } from './projection.ts';
+import { matrix, project, tokenMatrix, vector } from './projection.ts';
 
 export interface OpenLmConfig {
   readonly vocabularySize: number;
@@ -92,10 +92,10 @@ function parameters(config: OpenLmConfig): ParameterSpec[] {
   const { vocabularySize: V, width: C } = config;
   return [
     ...(config.embeddingNorm ? normParameters('post_embed_norm', config) : []),
-    matrix('tok_embeddings.weight', [V, C], C ** -0.5),
+    tokenMatrix('tok_embeddings.weight', [V, C], C ** -0.5, { multiplied: config.tied }),
     ...Array.from({ length: config.layers }, (_, index) => layerParameters(config, index)).flat(),
     ...normParameters('norm', config),
-    ...(config.tied ? [] : [matrix('output.weight', [V, C], C ** -0.5)]),
+    ...(config.tied ? [] : [tokenMatrix('output.weight', [V, C], C ** -0.5, { multiplied: true })]),
   ];
 }
 

@@ -3,17 +3,29 @@
  * gradients and moments with the same layout are updated in one dispatch. One flat holds them all where the adapter
  * binds as much at once; otherwise there are several, cut between tensors, each bound whole.
  */
-import { viewAlignment, type Graph } from '../graph/graph.ts';
+import { bf16ViewAlignment, viewAlignment, type Graph } from '../graph/graph.ts';
 import { largestTensor, requireTensorFits, type MemoryLimits } from '../graph/memory-limits.ts';
-import { sizeOf, type Tensor } from '../graph/tensor.ts';
+import { sizeOf, widthOf, type Tensor } from '../graph/tensor.ts';
+import { toBf16 } from '../ops/bf16.ts';
 import type { ParameterSpec, Parameters } from './family.ts';
+
+/**
+ * What a model's matrices are on the GPU:
+ * - `f32`: what they are in a checkpoint.
+ * - `bf16-copy`: f32 for the optimizer; products read a copy in bf16 that every pass makes of them first.
+ * - `bf16` and nothing else, for models that are only asked. Biases and norms stay f32: they are few.
+ */
+export type WeightForm = 'f32' | 'bf16-copy' | 'bf16';
 
 /** A flat variable's sizes, in elements, gaps included. */
 export interface Flat {
   readonly index: number;
+  readonly dtype: 'f32' | 'bf16';
   readonly size: number;
   /** Elements before this offset are decayed. */
   readonly decayEnd: number;
+  /** Products read none of the elements before this offset: they are looked up. */
+  readonly lookedUpEnd: number;
 }
 
 export interface PlacedParameter extends ParameterSpec {
@@ -24,6 +36,7 @@ export interface PlacedParameter extends ParameterSpec {
 }
 
 export interface ParameterLayout {
+  readonly weights: WeightForm;
   /** In state-dict order. */
   readonly parameters: readonly PlacedParameter[];
   readonly flats: readonly Flat[];
@@ -38,25 +51,34 @@ const unlimited: MemoryLimits = { maxStorageBufferBindingSize: Infinity, maxBuff
 export function layoutParameters(
   specs: readonly ParameterSpec[],
   limits: MemoryLimits = unlimited,
+  weights: WeightForm = 'f32',
 ): ParameterLayout {
-  const most = Math.floor(largestTensor(limits) / 4 / viewAlignment) * viewAlignment;
+  const alignment = weights === 'f32' ? viewAlignment : bf16ViewAlignment;
   const placed = new Map<string, PlacedParameter>();
-  const flats = [{ index: 0, size: 0, decayEnd: 0 }];
+  const flats: Writable<Flat>[] = [];
   const place = (spec: ParameterSpec) => {
-    requireTensorFits({ ...spec, dtype: 'f32' }, limits, 'use a smaller vocabulary or width');
+    const dtype = weights === 'bf16' && spec.decay ? 'bf16' : 'f32';
+    requireTensorFits({ ...spec, dtype }, limits, 'use a smaller vocabulary or width');
     const size = sizeOf(spec.shape);
-    const aligned = Math.ceil(size / viewAlignment) * viewAlignment;
-    if (flats.at(-1)!.size + aligned > most) flats.push({ index: flats.length, size: 0, decayEnd: 0 });
-    const flat = flats.at(-1)!;
+    const aligned = Math.ceil(size / alignment) * alignment;
+    const most = Math.floor(largestTensor(limits) / widthOf(dtype) / alignment) * alignment;
+    let flat = flats.at(-1);
+    if (flat?.dtype !== dtype || flat.size + aligned > most)
+      flats.push((flat = { index: flats.length, dtype, size: 0, decayEnd: 0, lookedUpEnd: 0 }));
     placed.set(spec.name, { ...spec, flat, offset: flat.size, size });
     flat.size += aligned;
     if (spec.decay) flat.decayEnd = flat.size;
+    if (spec.tokenRows === 'looked-up') flat.lookedUpEnd = flat.size;
   };
-  specs.filter((spec) => spec.decay).forEach(place);
+  const lookedUp = (spec: ParameterSpec) => spec.tokenRows === 'looked-up';
+  specs.filter((spec) => spec.decay && lookedUp(spec)).forEach(place);
+  specs.filter((spec) => spec.decay && !lookedUp(spec)).forEach(place);
   specs.filter((spec) => !spec.decay).forEach(place);
   const parameters = specs.map((spec) => placed.get(spec.name)!);
-  return { parameters, flats, count: parameters.reduce((sum, { size }) => sum + size, 0) };
+  return { weights, parameters, flats, count: parameters.reduce((sum, { size }) => sum + size, 0) };
 }
+
+type Writable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
 
 /** Name of the first flat variable that holds parameters. */
 export const parametersName = 'parameters';
@@ -66,19 +88,38 @@ export function flatName(name: string, { index }: Flat): string {
   return index === 0 ? name : `${name}.${index}`;
 }
 
-/** Declares the flat variables in a graph, and each parameter as a view of one. */
+/** Declares the flat variables in a graph, and each parameter as a view: of one, or of its copy in bf16. */
 export function declareParameters(
   graph: Graph,
   layout: ParameterLayout,
 ): { flats: readonly Tensor[]; views: Parameters } {
-  const flats = declareFlats(graph, parametersName, layout);
+  const flats = layout.flats.map((flat) =>
+    graph.variable(flatName(parametersName, flat), [flat.size], flat.dtype),
+  );
+  const copies = layout.weights === 'bf16-copy' ? copiesInBf16(graph, flats, layout) : [];
   const views: Record<string, Tensor> = {};
-  for (const { name, flat, offset, shape } of layout.parameters)
-    views[name] = graph.view(flats[flat.index]!, offset, shape, name);
+  for (const { name, flat, offset, shape } of layout.parameters) {
+    const copied = copies[flat.index] && offset >= flat.lookedUpEnd && offset < flat.decayEnd;
+    views[name] = copied
+      ? graph.view(copies[flat.index]!, offset - flat.lookedUpEnd, shape, name)
+      : graph.view(flats[flat.index]!, offset, shape, name);
+  }
   return { flats, views };
 }
 
-/** A variable of each flat's size. */
+/** Of each flat, what products read; null where they read nothing. One dispatch each. */
+function copiesInBf16(
+  graph: Graph,
+  flats: readonly Tensor[],
+  layout: ParameterLayout,
+): readonly (Tensor | null)[] {
+  return layout.flats.map(({ index, lookedUpEnd, decayEnd }) => {
+    const size = decayEnd - lookedUpEnd;
+    return size > 0 ? toBf16(graph, graph.view(flats[index]!, lookedUpEnd, [size], 'matrices')) : null;
+  });
+}
+
+/** A variable in f32 of each flat's size. */
 export function declareFlats(graph: Graph, name: string, { flats }: ParameterLayout): readonly Tensor[] {
   return flats.map((flat) => graph.variable(flatName(name, flat), [flat.size]));
 }

@@ -13,6 +13,16 @@ export function matrix(
   return { name, shape, init: { kind: 'normal', std }, decay: true };
 }
 
+/** The embedding, or the head, or both in one where they are `tied`: (V, C), a row for each token. */
+export function tokenMatrix(
+  name: string,
+  shape: readonly [vocabulary: number, width: number],
+  std: number,
+  { multiplied }: { readonly multiplied: boolean },
+): ParameterSpec {
+  return { ...matrix(name, shape, std), tokenRows: multiplied ? 'multiplied' : 'looked-up' };
+}
+
 /** A bias or a norm's weight; weight decay does not apply. */
 export function vector(name: string, size: number, value: number): ParameterSpec {
   return { name, shape: [size], init: { kind: 'constant', value }, decay: false };

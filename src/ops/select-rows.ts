@@ -1,5 +1,6 @@
 /** y[n] = x[rows[n]]: picking rows of a matrix by index, and summing gradients back into them without atomics. */
 import selectRowsBackward from '../../shaders/select-rows-backward.wgsl?raw';
+import selectRowsBf16 from '../../shaders/select-rows-bf16.wgsl?raw';
 import selectRowsForward from '../../shaders/select-rows-forward.wgsl?raw';
 import { defineShader } from '../gpu/shader.ts';
 import type { Graph, HostArray } from '../graph/graph.ts';
@@ -8,6 +9,7 @@ import { checkShape, type Tensor } from '../graph/tensor.ts';
 import { rowDispatch } from './row-kernel.ts';
 
 const forward = defineShader('select-rows-forward', selectRowsForward);
+const forwardBf16 = defineShader('select-rows-bf16', selectRowsBf16);
 const backward = defineShader('select-rows-backward', selectRowsBackward);
 
 interface Attributes {
@@ -37,7 +39,8 @@ const operation: Operation<Attributes> = {
     const [n, columns] = y!.shape as [number, number];
     const bindings = { x: x!, selected: rows!, y: y! };
     const params = { rows_of_x: x!.shape[0]! };
-    return [rowDispatch({ shader: forward, bindings, rows: n, columns, params }, context)];
+    const shader = x!.dtype === 'bf16' ? forwardBf16 : forward;
+    return [rowDispatch({ shader, bindings, rows: n, columns, params }, context)];
   },
   backward({ graph, node, outputGradients: [dy] }) {
     const [x, rows] = node.inputs as [Tensor, Tensor];
@@ -110,7 +113,7 @@ function clampRow(row: number, rowsOfX: number): number {
 }
 
 /**
- * The rows of x (V, C) at `rows` i32 (N): (N, C). Rows out of range read the nearest row, never outside; whoever makes
+ * The rows of x (V, C), f32 or bf16, at `rows` i32 (N): (N, C) in f32. Rows out of range read the nearest row, never outside; whoever makes
  * the indices validates them. Differentiable in x, less its `frozenRow`, when `rows` is an input of the graph.
  */
 export function selectRows(graph: Graph, x: Tensor, rows: Tensor, frozenRow: number | null = null): Tensor {

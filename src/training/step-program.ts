@@ -7,10 +7,12 @@ import { OutOfGpuMemoryError } from '../gpu/buffers.ts';
 import { Executable, planGraph, type PreparedDispatch } from '../graph/executable.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { KernelChoices } from '../graph/lowering.ts';
+import type { MemoryLimits } from '../graph/memory-limits.ts';
 import { joinTables, type MemoryTable } from '../graph/memory-plan.ts';
 import { recomputePolicies, type RecomputePolicy } from '../graph/recompute.ts';
 import type { VariableStore } from '../graph/variable-store.ts';
-import type { BatchShape } from '../models/family.ts';
+import type { BatchShape, ParameterSpec } from '../models/family.ts';
+import { layoutParameters, type ParameterLayout } from '../models/parameter-layout.ts';
 import { lossWeights, microBatches, type Batch } from './batch.ts';
 import {
   buildMicroStepGraph,
@@ -30,9 +32,22 @@ export interface StepOptions {
   readonly recompute?: RecomputePolicy | 'auto';
   /** Storage of the activations that are kept for backward; `f32` if left out. */
   readonly activations?: ActivationStorage;
+  /** What products read of the weights: `bf16` is a copy of the f32 that is trained. `f32` if left out. */
+  readonly weights?: WeightStorage;
   readonly optimizer: AdamWOptions;
   readonly choices?: KernelChoices;
   readonly onCompile?: (compiled: number, pipelines: number) => void;
+}
+
+export type WeightStorage = 'f32' | 'bf16';
+
+/** Where the parameters lie. @throws OutOfGpuMemoryError as `layoutParameters` */
+export function trainingLayout(
+  specs: readonly ParameterSpec[],
+  limits: MemoryLimits,
+  { weights = 'f32' }: Pick<StepOptions, 'weights'>,
+): ParameterLayout {
+  return layoutParameters(specs, limits, weights === 'bf16' ? 'bf16-copy' : 'f32');
 }
 
 /** The scalars of one update, and the row of the ring that its measurements go to. */

@@ -9,7 +9,6 @@ import { VariableStore } from '../graph/variable-store.ts';
 import type { ModelFamily } from '../models/family.ts';
 import {
   flatName,
-  layoutParameters,
   parametersName,
   type ParameterLayout,
   type PlacedParameter,
@@ -18,7 +17,7 @@ import { adamwScalars } from '../ops/adamw.ts';
 import { microBatches, type Batch } from './batch.ts';
 import { readMoment, writeMoments, type MomentStorage } from './moments.ts';
 import { learningRate, type Schedule } from './schedule.ts';
-import { microShape, StepProgram, type StepOptions } from './step-program.ts';
+import { microShape, StepProgram, trainingLayout, type StepOptions } from './step-program.ts';
 import { buildLossGraph, metricsName, ringColumn, ringColumns, ringRows } from './training-graph.ts';
 
 export interface TrainerOptions extends StepOptions {
@@ -78,7 +77,7 @@ export class Trainer<Config = unknown> {
     config: Config,
     options: TrainerOptions,
   ): Promise<Trainer<Config>> {
-    const layout = layoutParameters(family.parameters(config), gpu.limits);
+    const layout = trainingLayout(family.parameters(config), gpu.limits, options);
     const store = new VariableStore(gpu);
     try {
       const program = await StepProgram.compile(gpu, { family, config, layout }, store, options);

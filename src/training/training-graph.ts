@@ -9,6 +9,7 @@ import {
   declareFlats,
   declareParameters,
   packFlats,
+  parametersName,
   type ParameterLayout,
 } from '../models/parameter-layout.ts';
 import { accumulate } from '../ops/accumulate.ts';
@@ -126,7 +127,7 @@ function codecOf({ activations }: { readonly activations?: ActivationStorage }):
 /** The update after a step's micro-batches; leaves their sums zero. Inputs: `scalars`, `row`. */
 export function buildUpdateGraph(layout: ParameterLayout, optimizer: AdamWOptions): Graph {
   const graph = new Graph();
-  const { flats } = declareParameters(graph, layout);
+  const flats = declareFlats(graph, parametersName, layout);
   const flatGradients = declareFlats(graph, gradientsName, layout);
   const loss = graph.variable(lossSumName, [1]);
   addUpdate(graph, { flats, flatGradients, loss }, layout, optimizer);

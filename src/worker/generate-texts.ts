@@ -43,6 +43,7 @@ export async function generateTexts(
     tokenizer,
     contextLength,
     batchSize: writers.length,
+    weights: request.weights,
   });
   try {
     await loaded.model.generateBatch(

@@ -25,6 +25,8 @@ export const generateSchema = z
     stop: z.array(z.string().min(1).max(200)).max(16).default([]),
     /** Likeliest tokens reported at each place. */
     alternatives: z.number().int().min(0).max(50).default(5),
+    /** Storage of the matrices on the GPU: bf16 takes half the bytes, of memory and of every pass. */
+    weights: z.enum(['f32', 'bf16']).default('f32'),
     seed: z.number().int().default(0),
   })
   .refine(({ prompts, samples }) => prompts.length * samples <= MAX_TEXTS, {

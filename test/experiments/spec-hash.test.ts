@@ -76,9 +76,10 @@ describe('runId', () => {
       { accumulation: 2 },
       { recompute: 'layer' as const },
       { activations: 'bf16' as const },
+      { weights: 'bf16' as const },
       { optimizer: { ...optimizer, moments: '8bit' as const } },
     ];
-    expect(new Set([old, ...others.map((other) => ({ ...old, ...other }))].map(runId)).size).toBe(5);
+    expect(new Set([old, ...others.map((other) => ({ ...old, ...other }))].map(runId)).size).toBe(6);
     // Written down when the field came: specs already stored must find their runs.
     expect(runId(old)).toBe('f89c088cfbebad1e');
   });

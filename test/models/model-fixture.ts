@@ -6,6 +6,7 @@ import type { ModelFamily } from '../../src/models/family.ts';
 import { findFamily } from '../../src/models/index.ts';
 import {
   declareParameters,
+  flatName,
   initialParameters,
   layoutParameters,
   parametersName,
@@ -53,6 +54,7 @@ export async function loadFixture({ family, config, layout, weights }: ModelFixt
   const gpu = await testGpu();
   const store = new VariableStore(gpu);
   await store.ensure(declareParameters(new Graph(), layout).flats);
-  for (const { name, offset } of layout.parameters) store.write(parametersName, weights.get(name)!, offset);
+  for (const { name, flat, offset } of layout.parameters)
+    store.write(flatName(parametersName, flat), weights.get(name)!, offset);
   return { gpu, family, config, layout, store };
 }

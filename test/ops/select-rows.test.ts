@@ -6,6 +6,7 @@ import { gradients } from '../../src/graph/gradients.ts';
 import { Interpreter } from '../../src/graph/interpreter.ts';
 import { VariableStore } from '../../src/graph/variable-store.ts';
 import { add } from '../../src/ops/add.ts';
+import { toBf16 } from '../../src/ops/bf16.ts';
 import { selectRows, sortPositions } from '../../src/ops/select-rows.ts';
 import { sum } from '../../src/ops/sum.ts';
 import { testGpu } from '../gpu/device.ts';
@@ -40,6 +41,20 @@ describe('selectRows', () => {
       indices: { rows: { shape: [n], data: someRows(n, rowsOfX) } },
       build: (graph, { x, rows }) => selectRows(graph, x!, rows!),
       tolerance: tolerance.rows,
+    });
+  });
+
+  it.each([
+    [1, 1, 1],
+    [3, 2, 5],
+    [31, 33, 7],
+    [131, 17, 64],
+  ])('picks %i of %i rows of %i numbers in bf16', async (n, rowsOfX, columns) => {
+    await checkOperation({
+      inputs: { x: { shape: [rowsOfX, columns], constant: true } },
+      indices: { rows: { shape: [n], data: someRows(n, rowsOfX) } },
+      build: (graph, { x, rows }) => selectRows(graph, toBf16(graph, x!), rows!),
+      tolerance: 0, // a copy
     });
   });
 

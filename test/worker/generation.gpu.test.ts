@@ -68,6 +68,15 @@ describe('generating text', () => {
     expect(alone.texts[0]!.text).not.toBe(alone.texts[1]!.text);
   });
 
+  it('writes from weights in bf16 nearly what it writes from those in f32', async () => {
+    const [exact, rounded] = [await ask({}), await ask({ weights: 'bf16' })].map(({ texts }) => texts[0]!);
+    const [first, other] = [exact!.tokens[0]!, rounded!.tokens[0]!].map(
+      ({ logProbability }) => logProbability,
+    );
+    expect(other).not.toBe(first);
+    expect(Math.abs(other! - first!)).toBeLessThan(0.01);
+  });
+
   it('ends before a stop string', async () => {
     const free = (await ask({ newTokens: 12 })).texts[0]!;
     const stop = free.text.slice(2, 4);

@@ -11,12 +11,12 @@ const oneOrMore = <Schema extends z.ZodType>(schema: Schema, most: number) =>
 const asList = <T>(value: T | readonly T[]): readonly T[] =>
   Array.isArray(value) ? (value as readonly T[]) : [value as T];
 
-const { samples, newTokens, temperature, topK, topP, alternatives, seed } = generateSchema.shape;
+const { samples, newTokens, temperature, topK, topP, alternatives, weights, seed } = generateSchema.shape;
 const inputSchema = z.strictObject({
   /** Several are shown one below the other, each with the same random numbers. */
   checkpoint: oneOrMore(checkpointReferenceSchema, 100),
   prompt: oneOrMore(z.string(), 64).default(''),
-  ...{ samples, newTokens, temperature, topK, topP, alternatives, seed },
+  ...{ samples, newTokens, temperature, topK, topP, alternatives, weights, seed },
   stop: oneOrMore(z.string().min(1), 16).default([]),
 });
 type GenerateInput = z.input<typeof inputSchema>;
@@ -32,7 +32,7 @@ type Generate = (spec: GenerateInput) => AsyncIterable<View<readonly WrittenText
 export const generate: Builtin<Generate> = {
   signature:
     'generate({checkpoint, prompt, newTokens: 64, temperature: 0, topK: 0, topP: 1, stop: [], samples: 1, seed: 0})',
-  doc: 'What a checkpoint, or each of a list, writes after a prompt: make it the value of a cell. Temperature 0 always takes the likeliest token. Point at a token for its probability and the others that might have come. In other cells `.data` is the list of texts.',
+  doc: 'What a checkpoint, or each of a list, writes after a prompt: make it the value of a cell. Temperature 0 always takes the likeliest token. `weights: "bf16"` takes half the GPU memory. Point at a token for its probability and the others that might have come. In other cells `.data` is the list of texts.',
   bind: (cell) => (spec) => {
     const { checkpoint, prompt, stop, ...options } = parseSpec('generate', inputSchema, spec);
     const prompts = [...asList(prompt)];

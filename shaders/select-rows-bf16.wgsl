@@ -1,0 +1,36 @@
+// y[n] = x[selected[n]], row by row, where x holds bf16, two in a word, the even one low: y (N, C) f32, x (V, C). Rows
+// out of range are clamped: nothing outside is read. LANES invocations share a row of y.
+
+struct Params {
+  rows: u32, // N
+  columns: u32,
+  rows_of_x: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<u32>;
+@group(0) @binding(1) var<storage, read> selected: array<i32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+@group(0) @binding(3) var<uniform> params: Params;
+
+const WORKGROUP_SIZE: u32 = 64u;
+const LANES: u32 = 16u;
+const ROWS: u32 = WORKGROUP_SIZE / LANES;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3<u32>,
+  @builtin(num_workgroups) workgroups: vec3<u32>,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let row = (workgroup.y * workgroups.x + workgroup.x) * ROWS + local / LANES;
+  let lane = local % LANES;
+  if (row >= params.rows) {
+    return;
+  }
+  let source = u32(clamp(selected[row], 0, i32(params.rows_of_x) - 1)) * params.columns;
+  let start = row * params.columns;
+  for (var c = lane; c < params.columns; c += LANES) {
+    let at = source + c;
+    y[start + c] = bitcast<f32>((x[at / 2u] >> (16u * (at % 2u))) << 16u);
+  }
+}
