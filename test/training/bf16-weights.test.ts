@@ -16,7 +16,7 @@ import { expectClose } from '../ops/harness.ts';
 
 const fixture = modelFixture(tinyModels[0]!.config);
 const { family, config, weights } = fixture;
-const steps = 60;
+const steps = 40;
 const plain: TrainerOptions = {
   shape: { batch: 4, time: 12 },
   optimizer: { betas: [0.9, 0.95], epsilon: 1e-8, weightDecay: 0.1, maxGradNorm: 1 },
@@ -70,7 +70,7 @@ describe('training by weights in bf16', () => {
     const flat = flatWeights({ ...fixture, layout });
     const reference = new Interpreter(built.graph, new Map([[parametersName, flat]]));
     const trainer = await start(options);
-    const actual = await losses(trainer, 40);
+    const actual = await losses(trainer, steps);
     actual.forEach((loss, index) => {
       const { tokens, targets } = batchAt(index + 1);
       const scalars = adamwScalars(learningRate(plain.schedule, index + 1), plain.optimizer.betas, index + 1);
