@@ -3,10 +3,11 @@
  * tuples, lists and dicts. Whatever names a callable goes to `PickleHost`, which knows a fixed list and refuses all
  * else, so no file can make anything happen. Opcodes: CPython's Lib/pickletools.py, protocols 2 to 5.
  */
-import type { WeightFileError } from './errors.ts';
+import { WeightFileError } from './errors.ts';
 import { PickleCursor } from './pickle-cursor.ts';
 import { PickleGlobal, PickleTuple, type PickleHost } from './pickle-values.ts';
 
+const longestShownKey = 200;
 /** Marks on the stack. A symbol can come from no opcode but MARK. */
 const mark = Symbol('mark');
 
@@ -78,7 +79,10 @@ class PickleReader {
     const target = this.#top();
     if (!(target instanceof Map) || items.length % 2 !== 0)
       throw this.fault('it sets items of what is no dict');
-    for (let index = 0; index < items.length; index += 2) target.set(items[index], items[index + 1]);
+    for (let index = 0; index < items.length; index += 2) {
+      if (target.has(items[index])) throw this.#repeated(items[index]);
+      target.set(items[index], items[index + 1]);
+    }
   }
 
   setItem(): void {
@@ -127,6 +131,13 @@ class PickleReader {
 
   fault(problem: string): WeightFileError {
     return this.input.fault(problem);
+  }
+
+  /** No dict of Python's has a key twice: which of the two values a reader takes would be its own affair. */
+  #repeated(key: unknown): WeightFileError {
+    if (typeof key !== 'string')
+      return this.fault(`it sets ${typeof key === 'number' ? key : 'a key'} twice in one dict`);
+    return new WeightFileError(this.host.file, key.slice(0, longestShownKey), 'stands twice in the pickle');
   }
 
   #top(): unknown {

@@ -19,23 +19,25 @@ const text = (value: string): number[] => [0x8c, value.length, ...new TextEncode
 const torchFile = (pickle: Uint8Array, rest: Record<string, Uint8Array> = {}) =>
   fileOf(storedZip({ 'a/data.pkl': pickle, ...rest }), 'hostile.bin');
 
-/** A dict of one tensor `w` in a storage of `length` floats, with any offset, sizes and strides. */
+/** A dict of a tensor, or several, in a storage of `length` floats, with any offset, sizes and strides. */
 function tensorPickle(
   length: number,
   offset: number,
   shape: number[],
   strides: number[],
+  names: readonly string[] = ['w'],
 ): Uint8Array<ArrayBuffer> {
   const integer = (value: number): number[] => [0x4a, ...new Uint8Array(new Int32Array([value]).buffer)];
   const tuple = (values: number[]): number[] => [0x28, ...values.flatMap(integer), 0x74];
-  return pickleOf(
-    [0x80, 2, 0x7d, ...text('w')],
+  const tensor = (name: string) => [
+    text(name),
     'ctorch._utils\n_rebuild_tensor_v2\n',
     [0x28, 0x28, ...text('storage')],
     'ctorch\nFloatStorage\n',
     [...text('0'), ...text('cpu'), ...integer(length), 0x74, 0x51],
-    [...integer(offset), ...tuple(shape), ...tuple(strides), 0x89, 0x7d, 0x74, 0x52, 0x73, 0x2e],
-  );
+    [...integer(offset), ...tuple(shape), ...tuple(strides), 0x89, 0x7d, 0x74, 0x52, 0x73],
+  ];
+  return pickleOf([0x80, 2, 0x7d], ...names.flatMap(tensor), [0x2e]);
 }
 
 describe('openTorchFile', () => {
@@ -161,6 +163,32 @@ describe('openTorchFile', () => {
     const pickle = tensorPickle(length![0]!, offset![0]!, shape!, strides!);
     const file = torchFile(pickle, { 'a/data/0': new Uint8Array(4 * length![0]!) });
     await expect(openTorchFile(file)).rejects.toThrow(message);
+  });
+
+  it.each(['../../etc/passwd', 'layers..weight', 'a/b', 'a\\b', '', 'w\n', '__proto__'])(
+    'refuses a tensor named %j, by file and name',
+    async (name) => {
+      const file = torchFile(tensorPickle(1, 0, [1], [1], [name]), { 'a/data/0': new Uint8Array(4) });
+      const error: unknown = await openTorchFile(file).catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(WeightFileError);
+      expect([(error as WeightFileError).file, (error as WeightFileError).tensor]).toEqual([
+        'hostile.bin',
+        name,
+      ]);
+    },
+  );
+
+  it('refuses a name that stands twice, in one breath or in two, by file and name', async () => {
+    const inTwo = torchFile(tensorPickle(1, 0, [1], [1], ['v', 'w', 'v']), { 'a/data/0': new Uint8Array(4) });
+    await expect(openTorchFile(inTwo)).rejects.toThrow(
+      /^hostile\.bin: tensor "v": stands twice in the pickle/,
+    );
+    const atOnce = torchFile(pickleOf('}(', text('w'), 'N', text('w'), 'Nu.'));
+    await expect(openTorchFile(atOnce)).rejects.toThrow(
+      /^hostile\.bin: tensor "w": stands twice in the pickle/,
+    );
+    const number = torchFile(pickleOf('}(', [0x4b, 7, 0x4e, 0x4b, 7, 0x4e], 'u.'));
+    await expect(openTorchFile(number)).rejects.toThrow(/it sets 7 twice in one dict/);
   });
 
   it('refuses a storage that is missing, or of another size than the pickle says', async () => {

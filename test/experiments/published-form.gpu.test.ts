@@ -151,6 +151,11 @@ describe('tensors of another form', async () => {
       /^model\.safetensors: tensor "transformer\.blocks\.0\.att_proj\.weight": missing/,
     ],
     [
+      'missing in several files',
+      tensors.slice(1).map((tensor, index) => ({ ...tensor, file: `model-${index}.safetensors` })),
+      /^model-0\.safetensors … model-\d+\.safetensors: tensor "transformer\.\S+": missing/,
+    ],
+    [
       'of another shape',
       tensors.map((tensor) => (tensor.name === fused ? { ...tensor, shape: [48, 36] } : tensor)),
       /^model\.safetensors: tensor "model\.transformer\.blocks\.0\.att_proj\.weight": has shape \[48, 36\], config\.json says \[72, 24\]/,
