@@ -56,5 +56,6 @@ export function difference(
 
 /** The check that is furthest over (or least under) its tolerance; NaN is the worst of all. */
 export function worst(checks: readonly Check[]): Check {
-  return checks.reduce((a, b) => (b.relative <= a.relative ? a : Number.isNaN(a.relative) ? a : b));
+  const excess = ({ relative, tolerance }: Check): number => relative / tolerance;
+  return checks.reduce((a, b) => (excess(b) <= excess(a) || Number.isNaN(excess(a)) ? a : b));
 }

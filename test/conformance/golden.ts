@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { readTensors, readWeights, type HostTensor } from './tensor-file.ts';
 
+/** Of one tensor by its name. */
+const ofOneTensor = /^(?:grad|final)\../;
 const tolerances = z.strictObject({
   /** Relative L2. */
   logits: z.number().default(1e-5),
@@ -15,6 +17,7 @@ const tolerances = z.strictObject({
   'steps.loss': z.number().default(1e-4),
   /** Relative L2, of each tensor. */
   final: z.number().default(1e-4),
+  tensors: z.record(z.string(), z.number()),
 });
 /** Other words for the same checks. */
 const alsoCalled: Readonly<Record<string, string>> = {
@@ -26,11 +29,13 @@ const alsoCalled: Readonly<Record<string, string>> = {
   finals: 'final',
   final_weights: 'final',
 };
-const renamed = z
-  .record(z.string(), z.unknown())
-  .transform((table) =>
-    Object.fromEntries(Object.entries(table).map(([key, value]) => [alsoCalled[key] ?? key, value])),
+const renamed = z.record(z.string(), z.unknown()).transform((table) => {
+  const entries = Object.entries(table).map(([key, value]) => [alsoCalled[key] ?? key, value] as const);
+  const [tensors, checks] = [true, false].map((single) =>
+    Object.fromEntries(entries.filter(([key]) => ofOneTensor.test(key) === single)),
   );
+  return { ...checks, tensors };
+});
 const description = z.object({
   optimizer: z.object({
     lr: z.number(),

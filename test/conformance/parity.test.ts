@@ -27,4 +27,12 @@ describe('parity with transformers and torch.optim.AdamW', () => {
     expect(worst([1, 3, 2].map(check)).relative).toBe(3);
     expect(passes(check(NaN))).toBe(false);
   });
+
+  it('takes the one that is furthest over its own tolerance for the worst', () => {
+    const checks = [
+      { name: 'loose', absolute: 0, relative: 3e-4, tolerance: 1e-3 },
+      { name: 'tight', absolute: 0, relative: 2e-4, tolerance: 1e-4 },
+    ];
+    expect(worst(checks).name).toBe('tight');
+  });
 });

@@ -47,13 +47,13 @@ function checkGradients({ golden }: Subject, gradients: Named): Check {
   });
   // A gradient that is zero but for rounding is measured against what is not.
   const floor = 1e-6 * Math.max(...compared.map(({ expectedNorm }) => expectedNorm));
-  const tolerance = golden.description.tolerance.grad;
+  const { grad, tensors } = golden.description.tolerance;
   return worst(
     compared.map(({ name, absolute, norm, expectedNorm }) => ({
       name,
       absolute,
       relative: norm / Math.max(expectedNorm, floor),
-      tolerance,
+      tolerance: tensors[name] ?? grad,
     })),
   );
 }
@@ -66,6 +66,7 @@ function checkLosses({ golden }: Subject, losses: readonly number[]): Check {
 }
 
 function checkFinal({ golden }: Subject, final: Named): Check {
+  const { final: common, tensors } = golden.description.tolerance;
   const checks = [...final].map(([name, values]) => {
     const full = `final.${name}`;
     const ignored = undetermined(golden.expected.get(`grad.${name}`)!);
@@ -74,7 +75,7 @@ function checkFinal({ golden }: Subject, final: Named): Check {
       name: full,
       absolute,
       relative: norm / expectedNorm,
-      tolerance: golden.description.tolerance.final,
+      tolerance: tensors[full] ?? common,
     };
   });
   return worst(checks);
