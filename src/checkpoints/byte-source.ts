@@ -19,6 +19,11 @@ export interface NamedFile {
   readonly bytes: ByteSource;
 }
 
+/** Cuts parts out of a file on this machine; undefined for other sources. */
+export function partsOf({ bytes }: NamedFile): ((start: number, end: number) => Blob) | undefined {
+  return bytes instanceof Blob ? (start, end) => bytes.slice(start, end) : undefined;
+}
+
 /** Large reads are split into these, so that a tensor is never whole in memory twice. */
 const readBytesAtOnce = 2 ** 22;
 

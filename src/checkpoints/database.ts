@@ -6,7 +6,7 @@
  */
 import { openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction, type StoreNames } from 'idb';
 import type { StoredManifest } from './manifest.ts';
-import type { WriteRecord } from './pending-write.ts';
+import type { WriteRecord } from './write-notes.ts';
 import type { Bytes } from './tensor-source.ts';
 
 const VERSION = 2;

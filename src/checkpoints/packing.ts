@@ -3,15 +3,14 @@
  * small ones fill a shard together, in the order given. The same tensors in the same order give the same shards.
  */
 import type { TensorEntry } from './manifest.ts';
-import type { PendingWrite, Placement, Section } from './pending-write.ts';
+import type { PendingWrite } from './pending-write.ts';
+import { ShardBuffers } from './shard-buffers.ts';
 import { maxShardBytes } from './shards.ts';
 import { wrongLength, type Bytes, type TensorSource } from './tensor-source.ts';
+import type { Placement, Section } from './write-notes.ts';
 
 /** Tensors from this size on are not packed with others. */
 export const ownShardBytes = 2 ** 20;
-
-/** Of buffers that are filled again and again, in each of two sets. */
-const keptBytes = 1.5 * maxShardBytes;
 
 export interface PackOptions {
   readonly signal?: AbortSignal | undefined;
@@ -59,12 +58,7 @@ class Packer {
   /** Collects small tensors, shard after shard. */
   #shared: Bytes | null = null;
   #sharedFilled = 0;
-  /**
-   * Buffers that take large tensors, by their length: layers are alike, so few are enough. The oldest first. Of the two
-   * sets one is filled while what was filled of the other is hashed.
-   */
-  #own = new Map<number, Bytes>();
-  #ownHashed = new Map<number, Bytes>();
+  readonly #buffers = new ShardBuffers();
   /** The last shard, until its bytes are needed no longer. */
   #handing: Promise<readonly Placement[]> = Promise.resolve([]);
   #sharedContents: Omit<Placement, 'shard'>[] = [];
@@ -110,12 +104,12 @@ class Packer {
     });
   }
 
-  async #handOver(shard: Bytes, contents: readonly Omit<Placement, 'shard'>[]): Promise<void> {
+  async #handOver(shard: Bytes, contents: readonly Omit<Placement, 'shard'>[], part?: Blob): Promise<void> {
     await this.#handedOver();
-    this.#handing = this.write.put(shard, contents);
+    this.#handing = this.write.put(shard, contents, part);
     // Thrown where it is awaited.
     this.#handing.catch(() => {});
-    [this.#own, this.#ownHashed] = [this.#ownHashed, this.#own];
+    this.#buffers.swap();
   }
 
   async #handedOver(): Promise<void> {
@@ -141,7 +135,11 @@ class Packer {
   async #addOwn(source: TensorSource, from: number): Promise<void> {
     let start = from;
     let filled = 0;
-    const next = (): Bytes => this.#ownBuffer(source.byteLength - start);
+    // Of what a file's own part is stored for, any buffer will do: it is only hashed.
+    const next = (): Bytes => {
+      const length = Math.min(maxShardBytes, source.byteLength - start);
+      return this.#buffers.take(source.filePart ? maxShardBytes : length).subarray(0, length);
+    };
     let shard = next();
     for await (const piece of this.#pieces(source, from)) {
       for (let taken = 0; taken < piece.length;) {
@@ -151,28 +149,12 @@ class Packer {
         taken += part.length;
         if (filled < shard.length) continue;
         const contents = { section: this.section, name: source.name, start, offset: 0, length: filled };
-        await this.#handOver(shard, [contents]);
+        await this.#handOver(shard, [contents], await source.filePart?.(start, start + filled));
         start += filled;
         filled = 0;
         shard = next();
       }
     }
-  }
-
-  /** A buffer of exactly this many bytes, at most a shard: IndexedDB stores whole buffers. */
-  #ownBuffer(bytes: number): Bytes {
-    const size = Math.min(maxShardBytes, bytes);
-    const buffer = this.#own.get(size) ?? new Uint8Array(size);
-    this.#own.delete(size);
-    let kept = size;
-    for (const length of this.#own.keys()) kept += length;
-    for (const length of this.#own.keys()) {
-      if (kept <= keptBytes) break;
-      this.#own.delete(length);
-      kept -= length;
-    }
-    this.#own.set(size, buffer);
-    return buffer;
   }
 
   /** A source's pieces: cancellable, counted, and exactly as many bytes as it promised. */

@@ -1,37 +1,34 @@
 /**
  * A checkpoint on its way into the database: its shards go in one by one, each in a transaction that also notes what
- * it holds, and the manifest last. Until then nobody sees the checkpoint, and the note keeps its shards from being
- * swept and says where an interrupted import goes on.
+ * it holds, and the manifest last. Until then nobody sees the checkpoint, and the notes keep its shards from being
+ * swept and say where an interrupted import goes on.
+ *
+ * Only the manifest's transaction waits for the disk. A power failure after it can therefore take bytes of shards, but
+ * not unseen: who reads a shard holds it against its hash, and saving the same tensors again mends it.
  */
 import { transact, type Database } from './database.ts';
 import { CorruptDataError } from './errors.ts';
 import type { StoredManifest } from './manifest.ts';
 import { freeShards, hashShard, readShard, shardStores } from './shards.ts';
 import type { Bytes } from './tensor-source.ts';
+import { beginWrite, forgetNotes, forgetWrite, noteShard, type Placement } from './write-notes.ts';
 
-export type Section = 'weights' | 'moments';
-
-/** Where `length` bytes of a tensor, from its byte `start`, lie: at `offset` of `shard`. */
-export interface Placement {
-  readonly section: Section;
-  readonly name: string;
-  readonly start: number;
+interface Storing {
   readonly shard: string;
-  readonly offset: number;
-  readonly length: number;
+  readonly bytes: Bytes;
+  /** What is put: the bytes, or the part of a file that holds them; null if they are stored already, unless lost since. */
+  readonly stored: Bytes | Blob | null;
+  readonly placements: readonly Placement[];
+  /** Of its note. */
+  readonly number: number;
 }
 
-export interface WriteRecord {
-  readonly id: string;
-  /** After this (milliseconds since 1970) the writer is taken for dead. */
-  readonly expiresAt: number;
-  readonly shards: readonly string[];
-  readonly placements: readonly Placement[];
-}
+/** The bytes of one transaction set out for the browser while it writes those of the one before. */
+const transactionsAtOnce = 2;
 
 export class PendingWrite {
-  /** The last shard handed over; hashing the next one goes on while it is being written. */
-  #writing: Promise<void> = Promise.resolve();
+  /** Transactions under way, the oldest first. */
+  readonly #writing: Promise<void>[] = [];
 
   private constructor(
     readonly database: Database,
@@ -40,119 +37,137 @@ export class PendingWrite {
     readonly keepFor: number,
     /** What an interrupted write of this id had already stored. */
     readonly restored: readonly Placement[],
+    /** How many notes there are, those of transactions under way included. */
+    private noted: number,
+    /** Shards that were stored when the write began, and those put since. */
+    private readonly known: Set<string>,
   ) {}
 
   /** Starts a write, or takes up the one of this id that was interrupted. */
   static async open(database: Database, id: string, keepFor: number): Promise<PendingWrite> {
-    const record = await transact(database, ['writes'], async (transaction) => {
-      const store = transaction.objectStore('writes');
-      const found = (await store.get(id)) ?? { id, shards: [], placements: [], expiresAt: 0 };
-      await store.put({ ...found, expiresAt: Date.now() + keepFor });
-      return found;
-    });
-    return new PendingWrite(database, id, keepFor, record.placements);
+    const records = await transact(database, ['writes'], (transaction) =>
+      beginWrite(transaction, id, Date.now() + keepFor),
+    );
+    const restored = records.flatMap(({ placements }) => placements);
+    const known = new Set(await database.getAllKeys('sizes'));
+    return new PendingWrite(database, id, keepFor, restored, records.length - 1, known);
   }
 
   /**
-   * Stores one shard, once however often it is put. Resolves when the shard may still be on its way: the next `put`
-   * or `commit` waits for it, and reports its failure. The bytes are copied by then: their buffer may be filled anew.
+   * Stores one shard, once however often it is put. Resolves when the shard may still be on its way: a later `put` or
+   * `commit` waits for it, and reports its failure. The bytes are copied by then: their buffer may be filled anew.
+   * @param part the same bytes as they lie in a file, which the browser copies by itself, unless the file has changed
+   *   since it was opened. In a private window it may only remember where the file lies: what becomes of it later, the
+   *   shard's hash tells whoever reads the shard.
    */
-  async put(bytes: Bytes, contents: readonly Omit<Placement, 'shard'>[]): Promise<readonly Placement[]> {
+  async put(
+    bytes: Bytes,
+    contents: readonly Omit<Placement, 'shard'>[],
+    part?: Blob,
+  ): Promise<readonly Placement[]> {
     // Before any transaction is open: awaiting a hash inside one would close it.
     const shard = await hashShard(bytes);
-    await this.#writing;
+    const isKnown = this.known.has(shard);
+    // What a shard is compared with must have arrived.
+    while (this.#writing.length >= (isKnown ? 1 : transactionsAtOnce)) await this.#writing.shift();
+    this.known.add(shard);
     const placements = contents.map((content) => ({ ...content, shard }));
-    const handedOver = new Promise<void>((resolve) => {
-      this.#writing = this.#store(shard, bytes, placements, resolve);
-    });
-    this.#writing.catch(() => {
-      // Reported by whoever awaits #writing next.
-    });
-    await Promise.race([handedOver, this.#writing]);
+    const number = this.noted++;
+    if (isKnown && (await this.#isIntact(shard))) {
+      await this.#store({ shard, bytes, stored: null, placements, number });
+    } else {
+      const work = part
+        ? this.#storePart({ shard, bytes, stored: part, placements, number })
+        : this.#store({ shard, bytes, stored: whole(bytes), placements, number });
+      // Thrown where it is awaited.
+      work.catch(() => {});
+      this.#writing.push(work);
+    }
     return placements;
   }
 
   /**
-   * Makes the checkpoint exist: the manifest in, the note out, and what an older checkpoint of the same run and step
+   * Makes the checkpoint exist: the manifest in, the notes out, and what an older checkpoint of the same run and step
    * held freed, in one transaction.
    */
   async commit(manifest: StoredManifest): Promise<void> {
-    await this.#writing;
-    const work = transact(
+    while (this.#writing.length > 0) await this.#writing.shift();
+    const held = new Set(manifest.shards);
+    await transact(
       this.database,
       shardStores,
       async (transaction) => {
         const shards = transaction.objectStore('shards');
-        for (const shard of manifest.shards) {
-          if ((await shards.getKey(shard)) === undefined) throw lostWrite(this.id);
-        }
+        const found = await Promise.all(manifest.shards.map((shard) => shards.getKey(shard)));
+        if (found.includes(undefined)) throw lostWrite(this.id);
         const checkpoints = transaction.objectStore('checkpoints');
         const replaced = await checkpoints.get([manifest.run, manifest.step]);
-        const note = await transaction.objectStore('writes').get(this.id);
         await checkpoints.put(manifest);
-        await transaction.objectStore('writes').delete(this.id);
-        await freeShards(transaction, [...(replaced?.shards ?? []), ...(note?.shards ?? [])]);
+        const noted = await forgetWrite(transaction, this.id);
+        const others = [...(replaced?.shards ?? []), ...noted].filter((shard) => !held.has(shard));
+        await freeShards(transaction, others);
       },
       'strict',
     );
-    await work;
   }
 
-  /** Gives up: the note out and its shards freed, except those that something else holds. */
+  /** Gives up: the notes out and their shards freed, except those that something else holds. */
   async discard(): Promise<void> {
     await this.settle();
     await discardWrite(this.database, this.id);
   }
 
-  /** Waits until no shard is on its way, whether it arrived or not. */
+  /** Waits until no shard is on its way, whether it arrived or not: `put` or `commit` report what failed. */
   async settle(): Promise<void> {
-    await this.#writing.catch(() => {
-      // The failure has been or will be reported by `put` or `commit`.
-    });
-  }
-
-  /** @param handedOver called when the bytes are needed no longer */
-  async #store(
-    shard: string,
-    bytes: Bytes,
-    placements: readonly Placement[],
-    handedOver: () => void,
-  ): Promise<void> {
-    const existed = await transact(this.database, ['shards', 'sizes', 'writes'], async (transaction) => {
-      const writes = transaction.objectStore('writes');
-      const shards = transaction.objectStore('shards');
-      const [note, known] = await Promise.all([writes.get(this.id), shards.getKey(shard)]);
-      if (note === undefined) throw lostWrite(this.id);
-      const noted = writes.put({
-        id: this.id,
-        expiresAt: Date.now() + this.keepFor,
-        shards: note.shards.includes(shard) ? note.shards : [...note.shards, shard],
-        placements: [...note.placements, ...placements],
-      });
-      if (known !== undefined) {
-        await noted;
-        return true;
-      }
-      const requests = [noted, transaction.objectStore('sizes').put(bytes.length, shard)];
-      // Should the next request throw at once, the transaction reports it, and these end with it.
-      for (const request of requests) request.catch(() => {});
-      const stored = shards.put(whole(bytes), shard);
-      handedOver();
-      await Promise.all([...requests, stored]);
-      return false;
-    });
-    if (existed) await this.#repair(shard, bytes);
-    handedOver();
+    await Promise.allSettled(this.#writing);
   }
 
   /** A shard that is already there may be damaged: saving its bytes again is the one chance to mend it. */
-  async #repair(shard: string, bytes: Bytes): Promise<void> {
+  async #isIntact(shard: string): Promise<boolean> {
     try {
       await readShard(this.database, shard);
+      return true;
     } catch (error) {
-      if (!(error instanceof CorruptDataError)) throw error;
-      await this.database.put('shards', whole(bytes), shard);
+      if (error instanceof CorruptDataError) return false;
+      throw error;
     }
+  }
+
+  async #storePart(storing: Storing): Promise<void> {
+    const { shard, bytes, number } = storing;
+    await this.#store(storing).catch((error: unknown) => {
+      throw (error as { name?: unknown } | null)?.name === 'DataError' ? lostFile(error) : error;
+    });
+    // Where a file vanishes just before it is copied, Chromium stores nothing and says nothing.
+    const stored = await this.database.get('shards', shard);
+    if (!(stored instanceof Blob) || stored.size === bytes.length) return;
+    await transact(this.database, shardStores, async (transaction) => {
+      await freeShards(transaction, await forgetNotes(transaction, this.id, number));
+    });
+    throw lostFile();
+  }
+
+  #store({ shard, bytes, stored, placements, number }: Storing): Promise<void> {
+    return transact(this.database, ['shards', 'sizes', 'writes'], async (transaction) => {
+      const shards = transaction.objectStore('shards');
+      const requests: Promise<unknown>[] = [];
+      const send = (request: Promise<unknown>): void => {
+        // Should another request fail first, the transaction reports it, and this one ends with it.
+        request.catch(() => {});
+        requests.push(request);
+      };
+      const put = (value: Bytes | Blob): void => {
+        send(shards.put(value, shard));
+        send(transaction.objectStore('sizes').put(bytes.length, shard));
+      };
+      // Before anything is awaited: the bytes are copied and set out while an earlier transaction is being written.
+      if (stored) put(stored);
+      else if ((await shards.getKey(shard)) === undefined) put(whole(bytes));
+      const write = { id: this.id, expiresAt: Date.now() + this.keepFor };
+      const isNoted = await noteShard(transaction, write, number, placements);
+      if (!isNoted) throw lostWrite(this.id);
+      await Promise.all(requests);
+    });
   }
 }
 
@@ -164,16 +179,21 @@ function whole(bytes: Bytes): Bytes {
 /** Forgets an interrupted write and frees its shards. Does nothing when there is none of this id. */
 export async function discardWrite(database: Database, id: string): Promise<void> {
   await transact(database, shardStores, async (transaction) => {
-    const writes = transaction.objectStore('writes');
-    const note = await writes.get(id);
-    await writes.delete(id);
-    await freeShards(transaction, note?.shards ?? []);
+    const shards = await forgetWrite(transaction, id);
+    await freeShards(transaction, shards);
   });
+}
+
+function lostFile(cause?: unknown): Error {
+  return new Error(
+    'saveCheckpoint: a file changed or vanished while it was read, expected it as it was when it was chosen; choose it again',
+    { cause },
+  );
 }
 
 function lostWrite(id: string): Error {
   return new Error(
-    `saveCheckpoint: write ${id} was swept before it was done, got no note of it, expected one; ` +
-      `the tab slept too long or its storage was cleared: save again`,
+    `saveCheckpoint: write ${id} was swept or changed before it was done, got no note of its shards, expected one; ` +
+      `the tab slept too long, its storage was cleared, or another tab saves the same: save again`,
   );
 }

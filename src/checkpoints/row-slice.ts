@@ -7,11 +7,14 @@ export function rowSlice(tensor: FileTensor, name: string, first: number, end: n
   const [, ...rest] = tensor.shape;
   const rowBytes = itemSizes[tensor.dtype] * rest.reduce((product, size) => product * size, 1);
   const byteLength = (end - first) * rowBytes;
+  const start = first * rowBytes;
+  const { filePart } = tensor;
   return {
     ...tensor,
     name,
     shape: [end - first, ...rest],
     byteLength,
-    read: (from = 0, to = byteLength) => tensor.read(first * rowBytes + from, first * rowBytes + to),
+    read: (from = 0, to = byteLength) => tensor.read(start + from, start + to),
+    ...(filePart && { filePart: (from: number, to: number) => filePart(start + from, start + to) }),
   };
 }

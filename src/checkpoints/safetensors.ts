@@ -1,5 +1,5 @@
 /** Reading safetensors files by ranges, and writing them as a stream. */
-import { readPieces, type NamedFile } from './byte-source.ts';
+import { partsOf, readPieces, type NamedFile } from './byte-source.ts';
 import { itemSizes } from './dtype.ts';
 import { readSafetensorsHeader } from './safetensors-header.ts';
 import { wrongLength, type StoredTensor, type TensorSource } from './tensor-source.ts';
@@ -11,12 +11,14 @@ import { wrongLength, type StoredTensor, type TensorSource } from './tensor-sour
  */
 export async function openSafetensors(file: NamedFile): Promise<StoredTensor[]> {
   const entries = await readSafetensorsHeader(file);
+  const part = partsOf(file);
   return entries.map(({ name, dtype, shape, start, end }) => ({
     name,
     dtype,
     shape,
     byteLength: end - start,
     read: (from = 0, to = end - start) => readPieces(file, start + from, start + to),
+    ...(part && { filePart: (from: number, to: number) => Promise.resolve(part(start + from, start + to)) }),
   }));
 }
 

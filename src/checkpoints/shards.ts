@@ -8,6 +8,7 @@
 import { transact, type Database, type Transaction } from './database.ts';
 import { CorruptShardError } from './errors.ts';
 import type { Bytes } from './tensor-source.ts';
+import { forgetExpired } from './write-notes.ts';
 
 /** 8 MiB: large enough to be fast, small enough that several copies in memory (filled, hashed, written) do not matter. */
 export const maxShardBytes = 2 ** 23;
@@ -67,10 +68,7 @@ export async function freeShards(transaction: ShardTransaction, shards: Iterable
  */
 export async function sweepShards(database: Database, now: number = Date.now()): Promise<number> {
   return transact(database, shardStores, async (transaction) => {
-    const writes = transaction.objectStore('writes');
-    for (const write of await writes.getAll()) {
-      if (write.expiresAt <= now) await writes.delete(write.id);
-    }
+    await forgetExpired(transaction, now);
     return freeShards(transaction, await transaction.objectStore('shards').getAllKeys());
   });
 }

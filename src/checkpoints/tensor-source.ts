@@ -23,6 +23,12 @@ export interface TensorSource extends TensorHeader {
    * next is asked for.
    */
   read(start?: number): AsyncIterable<Uint8Array>;
+  /**
+   * Bytes `start` to `end` as a part of a file. Only tensors that lie in a file on this machine, in one piece, have it.
+   * The browser stores such a part by copying from file to file: a fifth of the processor time that it takes to store
+   * bytes of this page, and none of its memory.
+   */
+  filePart?(start: number, end: number): Promise<Blob>;
 }
 
 /** A tensor in a file, of which any range of bytes can be read. */

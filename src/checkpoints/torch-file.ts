@@ -2,7 +2,7 @@
  * Reading PyTorch's `.bin` and `.pt` files (torch.save since 1.6): a zip archive with a pickle that names tensors and
  * one stored file per storage. Only the directory and the pickle are read on opening; tensors are read by ranges.
  */
-import { readPieces, readRange, type NamedFile } from './byte-source.ts';
+import { partsOf, readPieces, readRange, type NamedFile } from './byte-source.ts';
 import { byteLength, itemSizes } from './dtype.ts';
 import { WeightFileError } from './errors.ts';
 import { readPickle } from './pickle.ts';
@@ -103,13 +103,28 @@ function tensorSource(archive: Archive, name: string, tensor: TorchTensor): Stor
     throw new WeightFileError(file.name, name, `its storage has ${entry.size} bytes, expected ${expected}`);
   }
   const length = byteLength(storage.dtype, shape)!;
+  const part = partsOf(file);
+  const filePart = async (from: number, to: number): Promise<Blob> => {
+    const first = await firstByte(file, entry, tensor);
+    return part!(first + from, first + to);
+  };
   return {
     name,
     dtype: storage.dtype,
     shape,
     byteLength: length,
     read: (start = 0, end = length) => readTensor(archive.file, entry, tensor, start, end),
+    ...(part && isContiguous(tensor) && { filePart }),
   };
+}
+
+async function firstByte(
+  file: NamedFile,
+  entry: ZipEntry,
+  { storage, offset }: TorchTensor,
+): Promise<number> {
+  const { start } = await locateEntry(file, entry);
+  return start + offset * itemSizes[storage.dtype];
 }
 
 async function* readTensor(
@@ -119,9 +134,8 @@ async function* readTensor(
   from: number,
   to: number,
 ): AsyncGenerator<Uint8Array> {
-  const { start } = await locateEntry(file, entry);
   const itemSize = itemSizes[tensor.storage.dtype];
-  const first = start + tensor.offset * itemSize;
+  const first = await firstByte(file, entry, tensor);
   if (isContiguous(tensor)) {
     yield* readPieces(file, first + from, first + to);
     return;

@@ -289,6 +289,62 @@ describe('an interrupted save', () => {
   });
 });
 
+describe('a transaction that fails', () => {
+  it('takes those behind it along, so that going on leaves no gap', async () => {
+    const database = await freshDatabase();
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- called with the store it is called on
+    const actual = IDBObjectStore.prototype.put;
+    let puts = 0;
+    const failure = vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function (
+      this: IDBObjectStore,
+      value,
+      key,
+    ) {
+      const request = actual.call(this, value, key);
+      if (this.name === 'shards' && ++puts === 2) this.transaction.abort();
+      return request;
+    });
+    const weights = { x: large(1), y: large(2), z: large(3), ...smallModel(4) };
+    const options = { resumeAs: 'named' };
+    await expect(saveCheckpoint(database, checkpointOf('a', 0, weights), options)).rejects.toThrow();
+    failure.mockRestore();
+    expect(await database.count('shards')).toBe(1);
+    await saveCheckpoint(database, checkpointOf('a', 0, weights), options);
+    const loaded = await loadCheckpoint(database, { run: 'a', step: 0 });
+    expect(await fingerprints(loaded.weights)).toEqual(fingerprintsOf(weights));
+    expect(await database.count('writes')).toBe(0);
+  });
+
+  it('because another tab saves the same says so, and harms neither what that has stored nor its end', async () => {
+    const database = await freshDatabase();
+    const options = { resumeAs: 'same' };
+    const tensors = { x: large(1), y: large(2) };
+    const [x, y] = float32Sources(tensors);
+    let arrived!: () => void;
+    const both = new Promise<void>((resolve) => (arrived = resolve));
+    const waiting: TensorSource = {
+      ...y!,
+      async *read(start = 0) {
+        await both;
+        yield* y!.read(start);
+      },
+    };
+    const first = saveCheckpoint(database, checkpointOf('a', 0, {}, { weights: [x!, waiting] }), options);
+    await vi.waitFor(async () => expect(await database.count('shards')).toBe(1));
+    // Begun when one shard was there; by the time it puts the second, the first has put it.
+    const second = saveCheckpoint(
+      database,
+      checkpointOf('b', 0, {}, { weights: [x!, { ...waiting, name: 'z' }] }),
+      options,
+    );
+    arrived();
+    const outcomes = await Promise.allSettled([first, second]);
+    const failed = outcomes.filter(({ status }) => status === 'rejected');
+    expect(failed).toHaveLength(1);
+    expect(String((failed[0] as PromiseRejectedResult).reason)).toMatch(/another tab saves the same/);
+  });
+});
+
 describe('a full disk', () => {
   /** From its `after`-th put of a shard on, the browser aborts every transaction that adds a shard. */
   function fillDisk(after: number) {

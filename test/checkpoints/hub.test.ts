@@ -176,7 +176,8 @@ describe('Hub', () => {
     const database = await freshDatabase();
     const failure = importRevision(database, hubOf(server), source, target);
     await expect(failure).rejects.toThrow(HubError);
-    expect(await counts(database)).toEqual([2, 1, 0]);
+    // Each shard with its note, and the write.
+    expect(await counts(database)).toEqual([2, 3, 0]);
     server.fault = () => 'none';
     server.requests.length = 0;
     await importRevision(database, hubOf(server), source, target);
@@ -201,7 +202,7 @@ describe('Hub', () => {
       onProgress,
     });
     await expect(importing).rejects.toThrow('cancelled by hand');
-    expect(await counts(database)).toEqual([1, 1, 0]);
+    expect(await counts(database)).toEqual([1, 2, 0]);
   });
 
   it.each<[Fault, RegExp]>([

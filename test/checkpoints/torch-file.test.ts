@@ -72,6 +72,20 @@ describe('openTorchFile', () => {
     }
   });
 
+  it('has the bytes of a tensor as a part of the file where they lie in one piece, and only there', async () => {
+    let [inOnePiece, inAnotherOrder] = [0, 0];
+    for (const tensor of await openTorchFile(fixture('views.bin'))) {
+      if (!tensor.filePart) inAnotherOrder++;
+      else {
+        inOnePiece++;
+        const part = await tensor.filePart(1, tensor.byteLength);
+        const bytes = [...new Uint8Array(await part.arrayBuffer())];
+        expect(bytes, tensor.name).toEqual([...(await readBytes(tensor)).subarray(1)]);
+      }
+    }
+    expect([inOnePiece > 0, inAnotherOrder > 0]).toEqual([true, true]);
+  });
+
   it('reads a tensor by its own range only', async () => {
     const { file, read } = counting(fixture('model.bin'));
     const tensors = await openTorchFile(file);
