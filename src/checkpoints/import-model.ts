@@ -8,8 +8,10 @@ import { WeightFileError } from './errors.ts';
 import { finiteSource } from './finite-source.ts';
 import type { Hub, HubFile } from './hub.ts';
 import type { CheckpointReference, Json } from './manifest.ts';
+import { discardWrite } from './pending-write.ts';
 import { requireRoom } from './storage.ts';
 import type { TensorSource } from './tensor-source.ts';
+import { writtenBytes } from './write-notes.ts';
 import { openWeights, weightFileNames, type FileTensor, type ModelFolder } from './weight-files.ts';
 
 const maxConfigBytes = 2 ** 20;
@@ -44,14 +46,28 @@ export async function importFolder(
   target: ImportTarget,
   { adopt = keepFloats, ...options }: ImportOptions = {},
 ): Promise<CheckpointSummary> {
-  const published = await readConfig(folder);
-  const tensors = (await openWeights(folder)).map(finiteSource);
-  const { config, weights } = adopt(published, tensors);
-  await requireRoom(
-    'import',
-    weights.reduce((sum, { byteLength }) => sum + byteLength, 0),
-  );
+  const { resumeAs } = options;
+  const { config, weights } = await openModel(folder, adopt).catch(async (error: unknown) => {
+    // What an earlier try has left would wait in vain.
+    if (resumeAs !== undefined && isRefusal(error)) await discardWrite(database, resumeAs);
+    throw error;
+  });
+  const stored = resumeAs === undefined ? 0 : await writtenBytes(database, resumeAs);
+  await requireRoom('import', weights.reduce((sum, { byteLength }) => sum + byteLength, 0) - stored);
   return saveCheckpoint(database, { ...target, config, weights }, options);
+}
+
+async function openModel(
+  folder: ModelFolder,
+  adopt: NonNullable<ImportOptions['adopt']>,
+): Promise<AdoptedModel> {
+  const config = await readConfig(folder);
+  return adopt(config, (await openWeights(folder)).map(finiteSource));
+}
+
+/** Whether an import failed by what it is, not by what may be better the next time: a network, a file, a full disk. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof WeightFileError || error instanceof RangeError || error instanceof TypeError;
 }
 
 /** Imports a hub's commit. An interrupted import goes on where it stopped when it is called again. */

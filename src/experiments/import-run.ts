@@ -1,18 +1,20 @@
 /** Importing published checkpoints: a run whose steps are bytes. It needs no GPU, and goes on where it was cut off. */
 import { loadCheckpoint } from '../checkpoints/checkpoint.ts';
 import { HubError } from '../checkpoints/hub-fetch.ts';
-import { importFolder } from '../checkpoints/import-model.ts';
+import { importFolder, isRefusal } from '../checkpoints/import-model.ts';
+import { discardWrite } from '../checkpoints/pending-write.ts';
 import { requireRoom } from '../checkpoints/storage.ts';
 import type { TensorSource } from '../checkpoints/tensor-source.ts';
+import { writtenBytes } from '../checkpoints/write-notes.ts';
 import { layoutParameters } from '../models/parameter-layout.ts';
-import { writeName } from './import-writes.ts';
+import { writeName, writeNames } from './import-writes.ts';
 import { findTokenizer, planRevision, type PlannedRevision } from './import-plan.ts';
 import { adoptParameters } from './imported-parameters.ts';
 import { modelFromConfig } from './model-from-spec.ts';
-import type { ModelSources } from './model-sources.ts';
+import type { ModelSource, ModelSources } from './model-sources.ts';
 import type { RunOutcome, WorkContext } from './run-context.ts';
 import type { ExperimentStore } from './experiment-store.ts';
-import type { CheckpointReference, ImportSpec } from './spec.ts';
+import type { CheckpointReference, ImportedRevision, ImportSpec } from './spec.ts';
 
 /** No more reports than this, in ms. */
 const reportEvery = 200;
@@ -58,22 +60,35 @@ class Import {
   /** What is still to be brought, by rising step; the whole is looked at before the first byte of a weight. */
   private async plan(): Promise<PlannedRevision[]> {
     const { spec, context, sources } = this;
-    const { id, store, activity, signal } = context;
+    const { id, store, activity } = context;
     const kept = new Map((await store.listCheckpoints(id)).map(({ step, bytes }) => [step, bytes]));
     const open = spec.revisions.filter(({ step }) => !kept.has(step)).sort((a, b) => a.step - b.step);
     const source = sources.of(spec.hub);
     const planned: PlannedRevision[] = [];
     for (const [index, revision] of open.entries()) {
       activity(`looking at the files, ${index + 1} of ${open.length}`);
-      planned.push(await planRevision(source, spec.repository, revision, signal));
+      planned.push(await this.look(source, revision));
     }
     await this.keepTokenizer(planned);
     const left = sum(planned.map(({ bytes }) => bytes));
-    await requireRoom('import', left);
+    const begun = await Promise.all(writeNames(spec).map((name) => writtenBytes(store.database, name)));
+    await requireRoom('import', left - sum(begun));
     this.done = sum([...kept.values()]);
     this.total = Math.max(1, this.done + left);
     await this.report(true);
     return planned;
+  }
+
+  private async look(source: ModelSource, revision: ImportedRevision): Promise<PlannedRevision> {
+    const { spec, context } = this;
+    try {
+      return await planRevision(source, spec.repository, revision, context.signal);
+    } catch (error) {
+      // What an earlier try has left of it would wait in vain.
+      if (error instanceof Error && isRefusal(error.cause))
+        await discardWrite(context.store.database, writeName(spec, revision.commit));
+      throw error;
+    }
   }
 
   private async keepTokenizer(planned: readonly PlannedRevision[]): Promise<void> {
