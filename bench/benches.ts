@@ -43,7 +43,8 @@ export const benches: Readonly<Record<string, Bench>> = {
   import: {
     run: benchImport,
     steps: 3,
-    what: 'a model of 1 GiB into the database of a browser (of any work)',
+    work: 'small',
+    what: 'a model of --size MiB into the database of a browser, whatever the work',
   },
   encode: { run: benchEncode, steps: 30, what: 'what a dispatch costs the host' },
   proof: {

@@ -13,7 +13,8 @@ import { saveRows } from './results.ts';
 import { formatTable, type BenchRow } from './row.ts';
 import { works, type WorkName } from './work.ts';
 
-export const usage = `bench [name…] [--work NAME]… [--peer NAME]… [--steps N] [--seconds N] [--json FILE] [--save NAME]
+export const usage = `bench [name…] [--work NAME]… [--peer NAME]… [--steps N] [--seconds N] [--size MIB]
+      [--json FILE] [--save NAME]
 bench report
 
 ${Object.entries(benches)
@@ -25,6 +26,7 @@ ${Object.entries(benches)
   --peer     ${allPeers.join(', ')}; default all that are here
   --steps    timed steps or rounds
   --seconds  about how long each peer may take in a bench (default 60); a slow one takes part in fewer rounds
+  --size     MiB of the model that \`import\` brings in (default 1024)
   --json     writes the rows
   --save     keeps the rows in bench/results/NAME.json, in place of earlier ones of the same names`;
 
@@ -44,6 +46,7 @@ export async function main(parameters: readonly string[]): Promise<number> {
       peer: { type: 'string', multiple: true, default: allPeers },
       steps: { type: 'string' },
       seconds: { type: 'string', default: '60' },
+      size: { type: 'string', default: '1024' },
     },
   });
   if (values.help) {
@@ -62,6 +65,7 @@ export async function main(parameters: readonly string[]): Promise<number> {
     peers: values.peer as PeerName[],
     steps: values.steps === undefined ? null : count('--steps', values.steps),
     seconds: count('--seconds', values.seconds),
+    size: count('--size', values.size),
   };
   const rows = await measure(names, values.work as WorkName[], told);
   if (values.json) writeFileSync(values.json, `${JSON.stringify(rows, null, 2)}\n`);
@@ -97,13 +101,14 @@ async function measure(
  * One benchmark in a process of its own: what another compiled, cached or left in a pool must not show, and jax-js knows
  * one device for the life of a process.
  */
-function runApart(name: string, { work, peers: names, steps, seconds }: BenchOptions): BenchRow[] {
+function runApart(name: string, { work, peers: names, steps, seconds, size }: BenchOptions): BenchRow[] {
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
   const file = join(folder, 'rows.json');
   const own = [...process.execArgv, process.argv[1]!];
-  const told = ['--work', work, '--steps', String(steps), '--seconds', String(seconds), '--json', file];
+  const told = ['--work', work, '--steps', String(steps), '--seconds', String(seconds)];
+  const files = ['--size', String(size), '--json', file];
   const who = names.flatMap((peer) => ['--peer', peer]);
-  const child = spawnSync(process.execPath, [...own, name, ...told, ...who], {
+  const child = spawnSync(process.execPath, [...own, name, ...told, ...files, ...who], {
     stdio: 'inherit',
     env: { ...process.env, [partOfMany]: '1' },
   });

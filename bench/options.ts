@@ -9,6 +9,8 @@ export interface BenchOptions {
   readonly steps: number;
   /** About how long each peer may take; a slow one takes part in fewer rounds, at least three. */
   readonly seconds: number;
+  /** MiB of the file that is imported. */
+  readonly size: number;
 }
 
 export const allPeers = Object.keys(peers) as PeerName[];

@@ -1,5 +1,5 @@
 /** A model's weight file of any size on the disk: random bytes, so that no two shards are alike. */
-import { randomFillSync } from 'node:crypto';
+import { createHash, randomFillSync } from 'node:crypto';
 import { closeSync, openSync, writeSync } from 'node:fs';
 
 const blockBytes = 2 ** 24;
@@ -12,8 +12,8 @@ const layer = [
   ['input_layernorm.weight', [1536]],
 ] as const;
 
-/** Writes float32 tensors of at least `bytes` bytes; returns the size of the file. */
-export function writeModelFile(path: string, bytes: number): number {
+/** Writes float32 tensors of at least `bytes` bytes; returns the size of the file and its SHA-256, hex. */
+export function writeModelFile(path: string, bytes: number): { bytes: number; sha256: string } {
   const entries: Record<string, unknown> = {};
   let end = 0;
   for (let index = 0; end < bytes; index++) {
@@ -23,10 +23,13 @@ export function writeModelFile(path: string, bytes: number): number {
       entries[`model.layers.${index}.${name}`] = { dtype: 'F32', shape, data_offsets: [begin, end] };
     }
   }
-  const header = Buffer.from(JSON.stringify(entries));
+  const json = JSON.stringify(entries);
+  // Padded as writers do, so that every number lies where a number can be read.
+  const header = Buffer.from(json.padEnd(Math.ceil(json.length / 8) * 8));
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(header.length));
   const file = openSync(path, 'w');
+  const hash = createHash('sha256').update(length).update(header);
   writeSync(file, Buffer.concat([length, header]));
   const block = Buffer.alloc(blockBytes);
   for (let left = end; left > 0; left -= blockBytes) {
@@ -34,7 +37,8 @@ export function writeModelFile(path: string, bytes: number): number {
     const part = randomFillSync(block).subarray(0, Math.min(left, blockBytes));
     for (let at = 3; at < part.length; at += 4) part[at] = (part[at]! & 0x80) | 0x3d;
     writeSync(file, part);
+    hash.update(part);
   }
   closeSync(file);
-  return length.length + header.length + end;
+  return { bytes: length.length + header.length + end, sha256: hash.digest('hex') };
 }

@@ -1,62 +1,77 @@
-/** Serves the benchmark's page, and the weight file as a hub does: lists, and bytes by ranges. */
+/** Serves the benchmark's page, and beside it the weight file as a hub does: lists, and bytes by ranges. */
 import { createReadStream, statSync } from 'node:fs';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
-import { createServer, type ViteDevServer } from 'vite';
+import { createServer } from 'vite';
 
 export const repository = 'bench/weights';
 export const commit = '0'.repeat(40);
+const config = '{"model_type":"llama"}';
 
 export interface BenchServer {
-  readonly address: string;
-  readonly server: ViteDevServer;
+  /** Addresses. */
+  readonly page: string;
+  readonly hub: string;
+  close(): Promise<void>;
 }
 
-export async function serve(weights: string): Promise<BenchServer> {
-  const hub = hubOf({ 'config.json': '{"model_type":"llama"}' }, { 'model.safetensors': weights });
-  const server = await createServer({
+/** @param sha256 of the weight file, which a hub knows of large files */
+export async function serve(weights: string, sha256: string): Promise<BenchServer> {
+  const { size } = statSync(weights);
+  const hub = createHttpServer((request, response) => {
+    response.setHeader('access-control-allow-origin', '*');
+    response.setHeader('access-control-allow-headers', 'range');
+    response.setHeader('access-control-expose-headers', 'content-range, link, etag');
+    answer(request, response, { path: weights, size, sha256 });
+  });
+  await new Promise<void>((listening) => hub.listen(0, '127.0.0.1', listening));
+  const pages = await createServer({
     configFile: false,
     root: resolve(import.meta.dirname, '../..'),
     logLevel: 'error',
     server: { host: '127.0.0.1', port: 0, hmr: false, watch: null },
     optimizeDeps: { entries: ['bench/import/index.html'] },
-    plugins: [
-      {
-        name: 'hub',
-        configureServer({ middlewares }) {
-          middlewares.use((request, response, next) => (hub(request, response) ? undefined : next()));
-        },
-      },
-    ],
   });
-  await server.listen();
-  return { address: server.resolvedUrls!.local[0]!.replace(/\/$/, ''), server };
+  await pages.listen();
+  return {
+    page: pages.resolvedUrls!.local[0]!.replace(/\/$/, ''),
+    hub: `http://127.0.0.1:${(hub.address() as AddressInfo).port}`,
+    async close() {
+      hub.closeAllConnections();
+      hub.close();
+      await pages.close();
+    },
+  };
 }
 
-function hubOf(texts: Readonly<Record<string, string>>, files: Readonly<Record<string, string>>) {
-  const sizes = [
-    ...Object.entries(texts).map(([name, text]) => [name, text.length] as const),
-    ...Object.entries(files).map(([name, path]) => [name, statSync(path).size] as const),
-  ];
-  return (request: IncomingMessage, response: ServerResponse): boolean => {
-    const path = new URL(request.url!, 'http://hub').pathname;
-    if (path.startsWith(`/api/models/${repository}/tree/`)) {
-      const entries = sizes.map(([name, size]) => ({ type: 'file', path: name, size, oid: commit }));
-      response.setHeader('content-type', 'application/json').end(JSON.stringify(entries));
-      return true;
-    }
-    const name = path.startsWith(`/${repository}/resolve/`) ? path.split('/').at(-1)! : '';
-    const size = sizes.find(([known]) => known === name)?.[1];
-    const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? [];
-    if (size === undefined) return false;
-    const [start, end] =
-      first === undefined ? [0, size - 1] : [Number(first), Math.min(Number(last), size - 1)];
-    response.writeHead(first === undefined ? 200 : 206, {
-      ...(first !== undefined && { 'content-range': `bytes ${start}-${end}/${size}` }),
-      'content-length': end - start + 1,
-    });
-    if (name in files) createReadStream(files[name]!, { start, end }).pipe(response);
-    else response.end(texts[name]!.slice(start, end + 1));
-    return true;
-  };
+interface Weights {
+  readonly path: string;
+  readonly size: number;
+  readonly sha256: string;
+}
+
+function answer(request: IncomingMessage, response: ServerResponse, weights: Weights): void {
+  const { pathname } = new URL(request.url!, 'http://hub');
+  if (pathname.startsWith(`/api/models/${repository}/tree/`)) {
+    const { size, sha256: oid } = weights;
+    const entries = [
+      { type: 'file', path: 'config.json', size: config.length, oid: commit },
+      { type: 'file', path: 'model.safetensors', size, oid: commit, lfs: { oid, size, pointerSize: 134 } },
+    ];
+    response.setHeader('content-type', 'application/json').end(JSON.stringify(entries));
+    return;
+  }
+  const { size } = weights;
+  const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? [];
+  if (first === undefined) {
+    response.end(pathname.endsWith('/config.json') ? config : '');
+    return;
+  }
+  const [start, end] = [Number(first), Math.min(Number(last), size - 1)];
+  response.writeHead(206, {
+    'content-range': `bytes ${start}-${end}/${size}`,
+    'content-length': end - start + 1,
+  });
+  createReadStream(weights.path, { start, end, highWaterMark: 2 ** 20 }).pipe(response);
 }
