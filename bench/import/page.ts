@@ -6,7 +6,7 @@ import type { Measured, Task } from './kinds.ts';
 
 declare global {
   /** Resolves when the worker has loaded its code. */
-   
+
   var prepared: Promise<void>;
   /** Does one task in the worker; called from Node. */
   function measure(task: Omit<Task, 'file'>): Promise<Measured>;

@@ -3,7 +3,8 @@ import { createSHA256 } from 'hash-wasm';
 import { readPieces } from '../../src/checkpoints/byte-source.ts';
 import { finiteSource } from '../../src/checkpoints/finite-source.ts';
 import { hashShard, maxShardBytes } from '../../src/checkpoints/shards.ts';
-import type { Bytes, TensorSource } from '../../src/checkpoints/tensor-source.ts';
+import type { Bytes } from '../../src/checkpoints/tensor-source.ts';
+import type { FileTensor } from '../../src/checkpoints/weight-files.ts';
 import type { Measured, Stage, Task } from './kinds.ts';
 
 type Work = (shard: Bytes, shards: number, task: Task) => Promise<void>;
@@ -29,7 +30,8 @@ const works: Readonly<Record<Stage, Work>> = {
     }
   },
   async finite(shard, shards) {
-    const source: TensorSource = {
+    const tensor: FileTensor = {
+      file: 'file',
       name: 'weight',
       dtype: 'F32',
       shape: [(shards * shard.length) / 4],
@@ -38,7 +40,7 @@ const works: Readonly<Record<Stage, Work>> = {
         for (let index = 0; index < shards; index++) yield await Promise.resolve(shard);
       },
     };
-    for await (const piece of finiteSource(source, 'file').read()) void piece;
+    for await (const piece of finiteSource(tensor).read()) void piece;
   },
   copy(shard, shards) {
     const target = new Uint8Array(shard.length);

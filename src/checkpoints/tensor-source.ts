@@ -28,7 +28,7 @@ export interface TensorSource extends TensorHeader {
    * The browser stores such a part by copying from file to file: a fifth of the processor time that it takes to store
    * bytes of this page, and none of its memory.
    */
-  filePart?(start: number, end: number): Promise<Blob>;
+  readonly filePart?: (start: number, end: number) => Promise<Blob>;
 }
 
 /** A tensor in a file, of which any range of bytes can be read. */
