@@ -55,9 +55,6 @@ fn read_b(at: u32) -> f32 {
 fn store(at: u32, column: u32, value: f32) {
   if (column < params.n) {
     var result = value;
-    if (params.add_bias != 0u) {
-      result += bias[column];
-    }
     if (params.add_addend != 0u) {
       result += addend[at + column];
     }
@@ -92,12 +89,17 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
 
   // Rows and columns past the edge load the last one; they are not stored.
   let a_rows = a_start + params.a_row * min(row + vec4(0u, 1u, 2u, 3u), vec4(params.m - 1u));
-  let columns = b_start + params.b_column * min(column + WORKGROUP_X * vec4(0u, 1u, 2u, 3u), vec4(params.n - 1u));
+  let inside = min(column + WORKGROUP_X * vec4(0u, 1u, 2u, 3u), vec4(params.n - 1u));
+  let columns = b_start + params.b_column * inside;
 
+  // Sums begin with the bias: it is loaded once for all rows.
   var c0 = vec4(0.0);
-  var c1 = vec4(0.0);
-  var c2 = vec4(0.0);
-  var c3 = vec4(0.0);
+  if (params.add_bias != 0u) {
+    c0 = vec4(bias[inside.x], bias[inside.y], bias[inside.z], bias[inside.w]);
+  }
+  var c1 = c0;
+  var c2 = c0;
+  var c3 = c0;
   var a_offset = first * params.a_inner;
   var b_offset = first * params.b_inner;
   for (var p = first; p < last; p++) {

@@ -55,9 +55,6 @@ fn read_b(at: u32) -> f32 {
 fn store(at: u32, column: u32, value: f32) {
   if (column < params.n) {
     var result = value;
-    if (params.add_bias != 0u) {
-      result += bias[column];
-    }
     if (params.add_addend != 0u) {
       result += addend[at + column];
     }
@@ -93,25 +90,32 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
   // Rows and columns past the edge load the last one; they are not stored.
   let rows_low = a_start + params.a_row * min(row + vec4(0u, 1u, 2u, 3u), vec4(params.m - 1u));
   let rows_high = a_start + params.a_row * min(row + vec4(4u, 5u, 6u, 7u), vec4(params.m - 1u));
-  let columns_low = b_start + params.b_column * min(column + WORKGROUP_X * vec4(0u, 1u, 2u, 3u), vec4(params.n - 1u));
-  let columns_high = b_start + params.b_column * min(column + WORKGROUP_X * vec4(4u, 5u, 6u, 7u), vec4(params.n - 1u));
+  let inside_low = min(column + WORKGROUP_X * vec4(0u, 1u, 2u, 3u), vec4(params.n - 1u));
+  let inside_high = min(column + WORKGROUP_X * vec4(4u, 5u, 6u, 7u), vec4(params.n - 1u));
+  let columns_low = b_start + params.b_column * inside_low;
+  let columns_high = b_start + params.b_column * inside_high;
 
+  // Sums begin with the bias: it is loaded once for all rows.
   var c0_low = vec4(0.0);
   var c0_high = vec4(0.0);
-  var c1_low = vec4(0.0);
-  var c1_high = vec4(0.0);
-  var c2_low = vec4(0.0);
-  var c2_high = vec4(0.0);
-  var c3_low = vec4(0.0);
-  var c3_high = vec4(0.0);
-  var c4_low = vec4(0.0);
-  var c4_high = vec4(0.0);
-  var c5_low = vec4(0.0);
-  var c5_high = vec4(0.0);
-  var c6_low = vec4(0.0);
-  var c6_high = vec4(0.0);
-  var c7_low = vec4(0.0);
-  var c7_high = vec4(0.0);
+  if (params.add_bias != 0u) {
+    c0_low = vec4(bias[inside_low.x], bias[inside_low.y], bias[inside_low.z], bias[inside_low.w]);
+    c0_high = vec4(bias[inside_high.x], bias[inside_high.y], bias[inside_high.z], bias[inside_high.w]);
+  }
+  var c1_low = c0_low;
+  var c1_high = c0_high;
+  var c2_low = c0_low;
+  var c2_high = c0_high;
+  var c3_low = c0_low;
+  var c3_high = c0_high;
+  var c4_low = c0_low;
+  var c4_high = c0_high;
+  var c5_low = c0_low;
+  var c5_high = c0_high;
+  var c6_low = c0_low;
+  var c6_high = c0_high;
+  var c7_low = c0_low;
+  var c7_high = c0_high;
   var a_offset = first * params.a_inner;
   var b_offset = first * params.b_inner;
   for (var p = first; p < last; p++) {

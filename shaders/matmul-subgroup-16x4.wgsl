@@ -58,9 +58,6 @@ fn read_b(at: u32) -> f32 {
 fn store(at: u32, column: u32, value: f32) {
   if (column < params.n) {
     var result = value;
-    if (params.add_bias != 0u) {
-      result += bias[column];
-    }
     if (params.add_addend != 0u) {
       result += addend[at + column];
     }
@@ -99,24 +96,29 @@ fn main(
 
   // Rows and columns past the edge load the last one; they are not stored.
   let own_rows = a_start + params.a_row * min(row + lane % 4u + vec4(0u, 4u, 8u, 12u), vec4(params.m - 1u));
-  let columns = b_start + params.b_column * min(column + WORKGROUP_X * vec4(0u, 1u, 2u, 3u), vec4(params.n - 1u));
+  let inside = min(column + WORKGROUP_X * vec4(0u, 1u, 2u, 3u), vec4(params.n - 1u));
+  let columns = b_start + params.b_column * inside;
 
+  // Sums begin with the bias: it is loaded once for all rows.
   var c0 = vec4(0.0);
-  var c1 = vec4(0.0);
-  var c2 = vec4(0.0);
-  var c3 = vec4(0.0);
-  var c4 = vec4(0.0);
-  var c5 = vec4(0.0);
-  var c6 = vec4(0.0);
-  var c7 = vec4(0.0);
-  var c8 = vec4(0.0);
-  var c9 = vec4(0.0);
-  var c10 = vec4(0.0);
-  var c11 = vec4(0.0);
-  var c12 = vec4(0.0);
-  var c13 = vec4(0.0);
-  var c14 = vec4(0.0);
-  var c15 = vec4(0.0);
+  if (params.add_bias != 0u) {
+    c0 = vec4(bias[inside.x], bias[inside.y], bias[inside.z], bias[inside.w]);
+  }
+  var c1 = c0;
+  var c2 = c0;
+  var c3 = c0;
+  var c4 = c0;
+  var c5 = c0;
+  var c6 = c0;
+  var c7 = c0;
+  var c8 = c0;
+  var c9 = c0;
+  var c10 = c0;
+  var c11 = c0;
+  var c12 = c0;
+  var c13 = c0;
+  var c14 = c0;
+  var c15 = c0;
   var a_offset = first * params.a_inner;
   var b_offset = first * params.b_inner;
   for (var p = first; p < last; p += STEP) {
