@@ -6,6 +6,7 @@ import { lineageTokenizer, rootTokens, traceLineage } from '../../src/experiment
 import { ModelSources } from '../../src/experiments/model-sources.ts';
 import type { RunProgress } from '../../src/experiments/run.ts';
 import { runId } from '../../src/experiments/spec-hash.ts';
+import { publishedFiles } from '../export-check/published.ts';
 import { serveHub, type ServedRevision } from '../checkpoints/hub-server.ts';
 import { bytes, pretrain, testQueue, type TestQueue } from './fixtures.ts';
 import {
@@ -171,6 +172,32 @@ describe('an import', () => {
     const { weights } = await loadCheckpoint(store.database, { run: record.id, step: 512 });
     expect(new Set(weights.map(({ dtype }) => dtype))).toEqual(new Set(['BF16']));
     expect((await resources.imported.get(record.id)).tokenizer.vocabularySize).toBe(270);
+  });
+
+  it('reads fused matrices where they lie: every byte once, held against the hub’s SHA-256', async () => {
+    const sizes = { d_model: 64, n_heads: 4, n_layers: 3, mlp_hidden_size: 9216, vocab_size: 300 };
+    const settings = { rope: true, include_bias: false, layer_norm_type: 'rms', weight_tying: false };
+    const published = { config: { model_type: 'hf_olmo', embedding_size: 304, ...sizes, ...settings } };
+    const made = await publishedFiles({ ...published, prefix: 'model.', tuned: false });
+    const read = made.map(
+      async ({ name, file }) => [name, new Uint8Array(await file.arrayBuffer())] as const,
+    );
+    const files = Object.fromEntries(await Promise.all(read));
+    const size = files['model.safetensors']!.length;
+    expect(size).toBeGreaterThan(2 ** 23);
+    const [first] = importOf('http://127.0.0.1:9', [0]).revisions;
+    const { record, hub } = await imported([{ name: 'step0', files }], { revisions: [first] });
+    expect([record.status, record.facts.family]).toEqual(['finished', 'llama']);
+    expect(hub.sent.bytes).toBeLessThan(size + small);
+    expect(hub.requests.filter((request) => request.startsWith('model')).length).toBeGreaterThan(2);
+
+    const liar = await serveHub(repository, [{ name: 'step0', files }]);
+    liar.fault = () => (liar.sent.bytes > 2 ** 23 ? 'flip' : 'none');
+    const { queue, ended, ...lab } = await testQueue(noWork);
+    const spec = importOf(liar.address, [0]);
+    await queue.start(spec);
+    expect((await ended(spec)).error).toMatch(/its bytes are not those that the hub vouches for/);
+    expect((await counts({ queue, ended, ...lab })).slice(0, 3)).toEqual([0, 0, 0]);
   });
 
   it('leaves nothing of a run that is removed', async () => {

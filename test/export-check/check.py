@@ -49,7 +49,7 @@ def load(folder: Path, check: Checks) -> torch.nn.Module:
         found = model.load_state_dict(stored, strict=False)
         info = dict(missing=found.missing_keys, unexpected=found.unexpected_keys)
     else:
-        model, info = transformers.AutoModelForCausalLM.from_pretrained(folder, output_loading_info=True)
+        model, info = transformers.AutoModelForCausalLM.from_pretrained(folder, dtype="auto", output_loading_info=True)
     wrong = {kind: names for kind, names in info.items() if names}
     check("keys", not wrong, f"{len(model.state_dict())} tensors, {wrong or 'none missing, none unexpected'}")
     return model.eval()
