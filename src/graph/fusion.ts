@@ -1,6 +1,6 @@
 /**
  * Additions that cost nothing: y = p(…) followed by y + other becomes one node of p's own, which adds `other` as it
- * writes. Residual connections and gradients that meet are then no dispatches, and y is never in memory.
+ * writes. Residual connections, gradients that meet and running totals are then no dispatches, and y is never in memory.
  */
 import type { Node } from './operation.ts';
 import type { Tensor } from './tensor.ts';
@@ -50,11 +50,14 @@ function fuse(
   const maker = list[from];
   if (!maker?.operation.withAddend || maker.outputs[0] !== product) return null;
   const sum = list[index]!;
+  const total = sum.operation.inPlace !== undefined;
+  if (total && !maker.operation.withAddend.accumulates) return null;
   // Where the product was made, if the addend is there by then; else where the sum was, if the inputs still are.
   const at = lastWrite(list, addend, index) < from ? from : index;
   if (at === index && maker.inputs.some((input) => lastWrite(list, input, index) > from)) return null;
+  const { withAddend } = maker.operation;
   const node = {
-    operation: maker.operation.withAddend,
+    operation: total ? { ...withAddend, inPlace: { 0: maker.inputs.length } } : withAddend,
     attributes: maker.attributes,
     inputs: [...maker.inputs, addend],
     outputs: [sum.outputs[0]!, ...maker.outputs.slice(1)],

@@ -37,6 +37,8 @@ export interface Operation<Attributes = unknown> {
   readonly sum?: true;
   /** The same with one more input, last, that is added to output 0. */
   readonly withAddend?: Operation<Attributes>;
+  /** Of an operation with an addend: that may lie where output 0 is written, which then becomes a running total. */
+  readonly accumulates?: true;
 }
 
 export interface Node<Attributes = unknown> {

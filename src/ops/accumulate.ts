@@ -11,6 +11,7 @@ const shader = defineShader('accumulate', accumulateSource);
 const operation: Operation<null> = {
   name: 'accumulate',
   inPlace: { 0: 0 },
+  sum: true,
   infer([total, addend]) {
     checkShape('accumulate', 'addend', addend!.shape, total!.shape);
     return [{ shape: total!.shape, dtype: 'f32' }];

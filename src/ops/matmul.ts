@@ -70,9 +70,10 @@ const operation: Operation<Attributes> = {
   },
 };
 
-/** c = the product + addend, whose shape is c's. */
+/** c = the product + addend, whose shape is c's and whose storage may be. */
 const withAddend: Operation<Attributes> = {
   name: 'matmulPlus',
+  accumulates: true,
   infer: (inputs, attributes) => operation.infer(inputs.slice(0, -1), attributes),
   reference(values, node) {
     const [c] = operation.reference(values.slice(0, -1), node);
@@ -88,7 +89,9 @@ function dispatches(
   context: LoweringContext,
 ): Dispatch[] {
   const shape = { layout, ...sizes(layout, a!.shape, b!.shape) };
-  return matmulDispatch({ ...shape, a: a!, b: b!, bias: bias ?? null, addend, c: c! }, context);
+  const accumulate = addend?.base === c!.base && addend.offset === c!.offset;
+  const added = accumulate ? { accumulate } : { addend };
+  return matmulDispatch({ ...shape, a: a!, b: b!, bias: bias ?? null, ...added, c: c! }, context);
 }
 
 function sizes(layout: MatmulLayout, a: Shape, b: Shape): { batch: number; m: number; n: number; k: number } {

@@ -68,6 +68,16 @@ describe('fuseAdditions', () => {
     expect(names(fuseAdditions(graph.nodes, [twice, plain]))).toEqual(names(graph.nodes));
   });
 
+  it('adds to a running total where the product is made, unless what makes it cannot', () => {
+    const { graph, x, a } = products();
+    const total = accumulate(graph, graph.variable('total', [3, 4]), a);
+    const normed = rmsNorm(graph, x, graph.input('scale', [4]), 1e-5);
+    accumulate(graph, graph.variable('other', [3, 4]), normed);
+    const fused = fuseAdditions(graph.nodes, []);
+    expect(names(fused)).toEqual(['matmulPlus', 'matmul', 'rmsNorm', 'accumulate']);
+    expect([fused[0]!.outputs, fused[0]!.operation.inPlace]).toEqual([[total], { 0: 2 }]);
+  });
+
   it('does not move a product past a write to what it reads', () => {
     const graph = new Graph();
     const x = graph.input('x', [4, 4]);
