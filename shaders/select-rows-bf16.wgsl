@@ -1,10 +1,11 @@
-// y[n] = x[selected[n]], row by row, where x holds bf16, two in a word, the even one low: y (N, C) f32, x (V, C). Rows
-// out of range are clamped: nothing outside is read. LANES invocations share a row of y.
+// As select-rows-forward.wgsl, where x holds bf16, two in a word, the even one low.
 
 struct Params {
   rows: u32, // N
   columns: u32,
   rows_of_x: u32,
+  first_row: u32, // where x is a piece of a larger matrix: its first row in that, and how many rows that has
+  all_rows: u32,
 }
 
 @group(0) @binding(0) var<storage, read> x: array<u32>;
@@ -27,7 +28,11 @@ fn main(
   if (row >= params.rows) {
     return;
   }
-  let source = u32(clamp(selected[row], 0, i32(params.rows_of_x) - 1)) * params.columns;
+  let row_of_x = u32(clamp(selected[row], 0, i32(params.all_rows) - 1)) - params.first_row;
+  if (row_of_x >= params.rows_of_x) {
+    return; // of another piece (below the first row the difference wraps)
+  }
+  let source = row_of_x * params.columns;
   let start = row * params.columns;
   for (var c = lane; c < params.columns; c += LANES) {
     let at = source + c;

@@ -11,8 +11,10 @@ import {
   type KeyValueCache,
 } from '../models/attention-path.ts';
 import { declareParameters } from '../models/parameter-layout.ts';
+import { tokenRows } from '../models/projection.ts';
 import { argmax } from '../ops/argmax.ts';
 import { linear } from '../ops/linear.ts';
+import { linearByPieces } from '../ops/linear-pieces.ts';
 import { matmulChoice } from '../ops/matmul-kernels.ts';
 import { selectRows } from '../ops/select-rows.ts';
 import type { LoadedModel } from './scoring-plan.ts';
@@ -170,7 +172,12 @@ async function compileHalf(
   const tokens = graph.input('tokens', [batch * time], 'i32');
   const rows = graph.input('rows', [batch], 'i32');
   const hidden = family.hidden(graph, views, tokens, pathOver(graph, cache), config);
-  const logits = linear(graph, selectRows(graph, hidden, rows), views[family.headName(config)]!, null); // (B, V)
+  const logits = linear(
+    graph,
+    selectRows(graph, hidden, rows),
+    tokenRows(views, family.headName(config)),
+    null,
+  ); // (B, V)
   const best = argmax(graph, logits);
   const executable = await Executable.compile(gpu, graph, store, {
     outputs: [best, logits],
@@ -181,11 +188,14 @@ async function compileHalf(
 
 /** The row kernel for every product with a weight: a row's sum then has the same order in a batch of any size. */
 function rowByRow(graph: Graph, { software }: AdapterProfile): KernelChoices {
-  const products = graph.nodes.filter(({ operation }) => operation.name === 'matmul');
+  const products = graph.nodes.flatMap(({ operation, inputs: [a, b, ...rest] }) => {
+    if (operation.name === 'matmul') return [[a!, b!] as const];
+    return operation === linearByPieces ? [b!, ...rest].map((piece) => [a!, piece] as const) : [];
+  });
   return Object.fromEntries(
-    products.map(({ inputs: [a, b] }) => {
-      const [m, k] = a!.shape as [number, number];
-      return [choiceKey(matmulChoice('nt', b!.dtype), [m, b!.shape[0]!, k]), software ? 'row-alone' : 'row'];
+    products.map(([a, b]) => {
+      const [m, k] = a.shape as [number, number];
+      return [choiceKey(matmulChoice('nt', b.dtype), [m, b.shape[0]!, k]), software ? 'row-alone' : 'row'];
     }),
   );
 }

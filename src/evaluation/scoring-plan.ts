@@ -8,6 +8,7 @@ import type { VariableStore } from '../graph/variable-store.ts';
 import { fullSequences } from '../models/attention-path.ts';
 import type { BatchShape, ModelFamily } from '../models/family.ts';
 import { declareParameters, type ParameterLayout } from '../models/parameter-layout.ts';
+import { tokenRows } from '../models/projection.ts';
 import { argmax } from '../ops/argmax.ts';
 import { linear } from '../ops/linear.ts';
 import { logProbabilities } from '../ops/log-probabilities.ts';
@@ -57,7 +58,12 @@ export class ScoringPlan {
     const rows = graph.input('rows', [capacity], 'i32');
     const targets = graph.input('targets', [capacity], 'i32');
     const hidden = family.hidden(graph, views, tokens, fullSequences(shape), config); // (B·T, C)
-    const logits = linear(graph, selectRows(graph, hidden, rows), views[family.headName(config)]!, null); // (M, V)
+    const logits = linear(
+      graph,
+      selectRows(graph, hidden, rows),
+      tokenRows(views, family.headName(config)),
+      null,
+    ); // (M, V)
     const outputs = { scores: logProbabilities(graph, logits, targets), best: argmax(graph, logits) };
     const executable = await Executable.compile(gpu, graph, store, {
       outputs: Object.values(outputs),

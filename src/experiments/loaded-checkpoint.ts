@@ -2,7 +2,13 @@
 import { GpuLanguageModel } from '../evaluation/gpu-language-model.ts';
 import { Graph } from '../graph/graph.ts';
 import { VariableStore } from '../graph/variable-store.ts';
-import { declareParameters, flatName, layoutParameters, parametersName } from '../models/parameter-layout.ts';
+import {
+  dataByPiece,
+  declareParameters,
+  flatName,
+  layoutParameters,
+  parametersName,
+} from '../models/parameter-layout.ts';
 import type { Gpu } from '../gpu/device.ts';
 import { toFloat32 } from '../checkpoints/tensor-source.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
@@ -38,11 +44,12 @@ export async function loadOnGpu(
   const variables = new VariableStore(gpu);
   try {
     await variables.ensure(declareParameters(new Graph(), layout).flats);
-    const places = new Map(layout.parameters.map((parameter) => [parameter.name, parameter]));
+    const places = new Map(layout.named.map((parameter) => [parameter.name, parameter]));
     for (const source of checkpoint.weights) {
       const place = places.get(source.name);
       if (!place) throw new Error(`checkpoint: ${source.name} is not a parameter of this model`);
-      variables.write(flatName(parametersName, place.flat), await toFloat32(source), place.offset);
+      for (const [{ flat, offset }, data] of dataByPiece(place, await toFloat32(source)))
+        variables.write(flatName(parametersName, flat), data, offset);
     }
   } catch (error) {
     variables.destroy();

@@ -85,7 +85,7 @@ async function timeSteps(trainer: Trainer, { shape }: TrainerOptions): Promise<n
 
 /** Small numbers that are neither zeros nor denormals. */
 function* madeUpWeights({ layout }: Trainer): Generator<readonly [string, Float32Array]> {
-  for (const { name, size } of layout.parameters)
+  for (const { name, size } of layout.named)
     yield [name, Float32Array.from({ length: size }, (_, i) => (((i * 7919) % 257) - 128) / 4096)];
 }
 
@@ -96,9 +96,9 @@ function madeUpBatch(tokens: number): Batch {
 
 function memoryOf({ store, program }: Trainer): Record<string, number> {
   const { variables, packed, slots, peakLive, total, ...rest } = program.memory;
-  const parameters = store.sizes[parametersName]!;
-  const optimizer = Object.entries(store.sizes).filter(([name]) => name.startsWith('optimizer.'));
-  const moments = optimizer.reduce((sum, [, bytes]) => sum + bytes, 0);
+  const bytesUnder = (start: string) =>
+    Object.entries(store.sizes).reduce((sum, [name, bytes]) => sum + (name.startsWith(start) ? bytes : 0), 0);
+  const [parameters, moments] = [bytesUnder(parametersName), bytesUnder('optimizer.')];
   return {
     parameters,
     gradients: packed,

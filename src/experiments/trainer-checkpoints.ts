@@ -46,7 +46,7 @@ function sources(
   kind: 'parameters' | 'firstMoment' | 'secondMoment',
   prefix: string,
 ): TensorSource[] {
-  return trainer.layout.parameters.map(({ name, shape, size }) => ({
+  return trainer.layout.named.map(({ name, shape, size }) => ({
     name: prefix + name,
     dtype: 'F32',
     shape,

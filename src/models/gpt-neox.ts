@@ -12,7 +12,7 @@ import { activate, activationNames, activationToHuggingFace, type Activation } f
 import type { AttentionPath } from './attention-path.ts';
 import type { ModelFamily, Parameters, ParameterSpec } from './family.ts';
 import { ConfigReader } from './config-reader.ts';
-import { project, projection, tokenMatrix, vector } from './projection.ts';
+import { project, projection, tokenMatrix, tokenRows, vector } from './projection.ts';
 import { rotaryOf, RotarySettings, type RotaryPositions } from './rotary-positions.ts';
 
 export interface GptNeoXConfig extends RotaryPositions {
@@ -62,7 +62,7 @@ function hidden(
 ): Tensor {
   const norm = (x: Tensor, name: string) =>
     layerNorm(graph, x, all[`${name}.weight`]!, all[`${name}.bias`]!, config.layerNormEpsilon);
-  let x = embedding(graph, tokens, all[`${prefix}.embed_in.weight`]!); // (N, C)
+  let x = embedding(graph, tokens, tokenRows(all, `${prefix}.embed_in.weight`)); // (N, C)
   for (let i = 0; i < config.layers; i++) {
     const layer = `${prefix}.layers.${i}`;
     const attended = attention(graph, all, i, norm(x, `${layer}.input_layernorm`), path, config);

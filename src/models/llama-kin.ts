@@ -10,7 +10,7 @@ import { activationNames, activationToHuggingFace, gated, type Activation } from
 import type { AttentionPath } from './attention-path.ts';
 import type { ConfigReader } from './config-reader.ts';
 import type { ModelFamily, Parameters, ParameterSpec } from './family.ts';
-import { project, projection, tokenMatrix } from './projection.ts';
+import { project, projection, tokenMatrix, tokenRows } from './projection.ts';
 import { rotaryOf, RotarySettings, rotaryToHuggingFace, type RotaryPositions } from './rotary-positions.ts';
 
 export interface LlamaKinConfig extends RotaryPositions {
@@ -79,7 +79,7 @@ export function embedTokens(
   tokens: Tensor,
   { paddingToken }: LlamaKinConfig,
 ): Tensor {
-  return embedding(graph, tokens, all[embeddingName]!, paddingToken);
+  return embedding(graph, tokens, tokenRows(all, embeddingName), paddingToken);
 }
 
 /** What a family does to q (N, H·D), k or v (N, K·D) before heads and rotation. */

@@ -17,7 +17,7 @@ import { swigluFused } from '../ops/swiglu-fused.ts';
 import type { AttentionPath } from './attention-path.ts';
 import { ConfigReader } from './config-reader.ts';
 import type { ModelFamily, Parameters, ParameterSpec } from './family.ts';
-import { matrix, project, tokenMatrix, vector } from './projection.ts';
+import { matrix, project, tokenMatrix, tokenRows, vector } from './projection.ts';
 
 export interface OpenLmConfig {
   readonly vocabularySize: number;
@@ -107,7 +107,7 @@ function hidden(
   config: OpenLmConfig,
 ): Tensor {
   const norm = (x: Tensor, name: string) => normalize(graph, all, name, x, config);
-  let x = embedding(graph, tokens, all['tok_embeddings.weight']!); // (N, C)
+  let x = embedding(graph, tokens, tokenRows(all, 'tok_embeddings.weight')); // (N, C)
   if (config.embeddingNorm) x = norm(x, 'post_embed_norm');
   for (let i = 0; i < config.layers; i++) {
     const layer = `layers.${i}`;

@@ -1,12 +1,14 @@
 /**
  * Parameters as flat variables: decayed matrices first, then the rest, each aligned to a storage offset, so that
  * gradients and moments with the same layout are updated in one dispatch. One flat holds them all where the adapter
- * binds as much at once; otherwise there are several, cut between tensors, each bound whole.
+ * binds as much at once; otherwise there are several, cut between tensors, each bound whole. An embedding or a head that
+ * is larger than that alone lies in pieces of its rows.
  */
 import { bf16ViewAlignment, viewAlignment, type Graph } from '../graph/graph.ts';
 import { largestTensor, requireTensorFits, type MemoryLimits } from '../graph/memory-limits.ts';
-import { sizeOf, widthOf, type Tensor } from '../graph/tensor.ts';
+import { bytesOf, sizeOf, widthOf, type Tensor } from '../graph/tensor.ts';
 import { toBf16 } from '../ops/bf16.ts';
+import { pieceRows } from '../ops/row-pieces.ts';
 import type { ParameterSpec, Parameters } from './family.ts';
 
 /**
@@ -28,6 +30,7 @@ export interface Flat {
   readonly lookedUpEnd: number;
 }
 
+/** A parameter, or a piece of its rows: then named `NAME[FIRST:END]`. */
 export interface PlacedParameter extends ParameterSpec {
   readonly flat: Flat;
   /** Into the flat, in elements. */
@@ -35,9 +38,18 @@ export interface PlacedParameter extends ParameterSpec {
   readonly size: number;
 }
 
+/** A parameter as files and people know it, and where it lies: nearly always in one piece. */
+export interface NamedParameter extends ParameterSpec {
+  readonly size: number;
+  /** Its rows in order. */
+  readonly pieces: readonly PlacedParameter[];
+}
+
 export interface ParameterLayout {
   readonly weights: WeightForm;
   /** In state-dict order. */
+  readonly named: readonly NamedParameter[];
+  /** The pieces of all, in the same order: what is differentiated and updated. */
   readonly parameters: readonly PlacedParameter[];
   readonly flats: readonly Flat[];
   /** Trainable numbers, gaps left out. */
@@ -70,12 +82,45 @@ export function layoutParameters(
     if (spec.decay) flat.decayEnd = flat.size;
     if (spec.tokenRows === 'looked-up') flat.lookedUpEnd = flat.size;
   };
+  const cut = new Map(
+    specs.map((spec) => [spec, cutRows(spec, limits, weights === 'bf16' ? 'bf16' : 'f32')]),
+  );
+  const placeAll = (wanted: (spec: ParameterSpec) => boolean) =>
+    specs.filter(wanted).forEach((spec) => cut.get(spec)!.forEach(place));
   const lookedUp = (spec: ParameterSpec) => spec.tokenRows === 'looked-up';
-  specs.filter((spec) => spec.decay && lookedUp(spec)).forEach(place);
-  specs.filter((spec) => spec.decay && !lookedUp(spec)).forEach(place);
-  specs.filter((spec) => !spec.decay).forEach(place);
-  const parameters = specs.map((spec) => placed.get(spec.name)!);
-  return { weights, parameters, flats, count: parameters.reduce((sum, { size }) => sum + size, 0) };
+  placeAll((spec) => spec.decay && lookedUp(spec));
+  placeAll((spec) => spec.decay && !lookedUp(spec));
+  placeAll((spec) => !spec.decay);
+  const named = specs.map((spec): NamedParameter => {
+    const pieces = cut.get(spec)!.map(({ name }) => placed.get(name)!);
+    return { ...spec, size: sizeOf(spec.shape), pieces };
+  });
+  const parameters = named.flatMap(({ pieces }) => pieces);
+  return { weights, named, parameters, flats, count: named.reduce((sum, { size }) => sum + size, 0) };
+}
+
+/** A parameter in as few and as equal pieces as can be bound; only a matrix with a row for each token is cut. */
+function cutRows(spec: ParameterSpec, limits: MemoryLimits, dtype: 'f32' | 'bf16'): readonly ParameterSpec[] {
+  const { name, shape, tokenRows } = spec;
+  const largest = largestTensor(limits);
+  if (!tokenRows || bytesOf({ shape, dtype }) <= largest) return [spec];
+  const [rows, columns] = shape as [number, number];
+  const most = Math.floor(largest / (widthOf(dtype) * columns * pieceRows)) * pieceRows;
+  if (most === 0) return [spec]; // refused where it is placed
+  const each = Math.ceil(rows / Math.ceil(rows / most) / pieceRows) * pieceRows;
+  return Array.from({ length: Math.ceil(rows / each) }, (_, index) => {
+    const [first, end] = [index * each, Math.min(rows, (index + 1) * each)];
+    return { ...spec, name: `${name}[${first}:${end}]`, shape: [end - first, columns] };
+  });
+}
+
+/** The numbers of each piece of a parameter, of which `data` has all. */
+export function dataByPiece(
+  { pieces }: NamedParameter,
+  data: Float32Array,
+): (readonly [piece: PlacedParameter, data: Float32Array])[] {
+  let end = 0;
+  return pieces.map((piece) => [piece, data.subarray(end, (end += piece.size))] as const);
 }
 
 type Writable<Type> = { -readonly [Key in keyof Type]: Type[Key] };

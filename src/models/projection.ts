@@ -2,6 +2,7 @@
 import type { Graph } from '../graph/graph.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { linear } from '../ops/linear.ts';
+import type { RowPieces } from '../ops/row-pieces.ts';
 import type { Parameters, ParameterSpec } from './family.ts';
 
 /** A normally initialized weight (out, in); weight decay applies. */
@@ -36,6 +37,13 @@ export function projection(
 ): ParameterSpec[] {
   const weight = matrix(`${name}.weight`, shape, std);
   return bias ? [weight, vector(`${name}.bias`, shape[0], 0)] : [weight];
+}
+
+/** The rows of a `tokenMatrix`: in one piece, or in those that it was cut into. */
+export function tokenRows(all: Parameters, name: string): RowPieces {
+  return (
+    all[name] ?? Object.keys(all).flatMap((piece) => (piece.startsWith(`${name}[`) ? [all[piece]!] : []))
+  );
 }
 
 /** x (N, in) through the linear layer `name`: (N, out). */

@@ -9,8 +9,9 @@ import { checkShape, type Tensor } from '../graph/tensor.ts';
 import { crossEntropyBackward, crossEntropyForward } from './cross-entropy.ts';
 import { filled } from './filled.ts';
 import { checkTargets, logSumExp, targetColumn } from './log-sum-exp.ts';
-import { matmulDispatch } from './matmul-kernels.ts';
+import { gradientByPieces, productByPieces, weightGradientByPieces } from './linear-pieces.ts';
 import { orderedSum } from './ordered-sum.ts';
+import { joinPieces, piecesOf, placePieces, type RowPieces } from './row-pieces.ts';
 import { rowWindow } from './row-window.ts';
 import { scaleBy } from './scale-by.ts';
 
@@ -19,30 +20,33 @@ interface Attributes {
   readonly differentiable: boolean;
 }
 
-type Inputs = readonly [x: Tensor, weight: Tensor, targets: Tensor, weights: Tensor, ones: Tensor];
+/** The weight last, in one or more pieces of its rows. */
+type Inputs = readonly [x: Tensor, targets: Tensor, weights: Tensor, ones: Tensor, ...pieces: Tensor[]];
 
 const operation: Operation<Attributes> = {
   name: 'linearCrossEntropy',
   exact: true,
-  infer([x, weight, targets, weights], { differentiable }) {
+  infer([x, targets, weights, , ...pieces], { differentiable }) {
     checkShape('linearCrossEntropy', 'x', x!.shape, [null, null]);
     const [n, columns] = x!.shape as [number, number];
-    checkShape('linearCrossEntropy', 'weight', weight!.shape, [null, columns]);
-    checkTargets('linearCrossEntropy', { shape: [n, weight!.shape[0]!], dtype: 'f32' }, targets!);
+    checkShape('linearCrossEntropy', 'weight', pieces[0]!.shape, [null, columns]);
+    const { rows: classes } = placePieces('linearCrossEntropy', pieces);
+    checkTargets('linearCrossEntropy', { shape: [n, classes], dtype: 'f32' }, targets!);
     checkShape('linearCrossEntropy', 'weights', weights!.shape, [n]);
-    const shapes = differentiable ? [[1], x!.shape, weight!.shape] : [[1]];
+    const shapes = differentiable ? [[1], x!.shape, ...pieces.map(({ shape }) => shape)] : [[1]];
     return shapes.map((shape) => ({ shape, dtype: 'f32' as const }));
   },
-  reference([x, weight, targets, weights], { inputs, attributes: { differentiable } }) {
+  reference([x, targets, weights, , ...pieces], { inputs, attributes: { differentiable } }) {
     const [n, columns] = inputs[0]!.shape as [number, number];
-    const classes = inputs[1]!.shape[0]!;
+    const weight = joinPieces(pieces);
+    const classes = weight.length / columns;
     const dx = new Float64Array(x!.length);
-    const dweight = new Float64Array(weight!.length);
+    const dweight = new Float64Array(weight.length);
     let loss = 0;
     for (let row = 0; row < n; row++) {
       if (targets![row]! < 0) continue;
       const target = targetColumn(targets![row]!, classes);
-      const at = (v: number, c: number) => weight![v * columns + c]!;
+      const at = (v: number, c: number) => weight[v * columns + c]!;
       const logits = Float64Array.from({ length: classes }, (_, v) => {
         let logit = 0;
         for (let c = 0; c < columns; c++) logit += x![row * columns + c]! * at(v, c);
@@ -59,11 +63,14 @@ const operation: Operation<Attributes> = {
         }
       }
     }
-    return differentiable ? [Float64Array.of(loss), dx, dweight] : [Float64Array.of(loss)];
+    if (!differentiable) return [Float64Array.of(loss)];
+    const { placed } = placePieces('linearCrossEntropy', inputs.slice(4));
+    const cut = placed.map(({ first, rows }) => dweight.slice(first * columns, (first + rows) * columns));
+    return [Float64Array.of(loss), dx, ...cut];
   },
-  lower({ inputs, outputs: [loss, dx, dweight], attributes }, context) {
-    const [x, weight] = inputs as Inputs;
-    const [n, classes] = [x.shape[0]!, weight.shape[0]!];
+  lower({ inputs, outputs: [loss, dx, ...dpieces], attributes }, context) {
+    const [x, , , , ...pieces] = inputs as Inputs;
+    const [n, classes] = [x.shape[0]!, placePieces('linearCrossEntropy', pieces).rows];
     const rows = Math.min(attributes.chunkRows, n);
     const losses = context.scratch('losses', [n]);
     const chunk = {
@@ -73,20 +80,20 @@ const operation: Operation<Attributes> = {
     const dispatches: Dispatch[] = [];
     for (let first = 0; first < n; first += rows) {
       const range = { first, count: Math.min(rows, n - first) };
-      const gradients = attributes.differentiable ? { dx: dx!, dweight: dweight! } : null;
+      const gradients = attributes.differentiable ? { dx: dx!, dpieces } : null;
       dispatches.push(...lowerChunk(inputs as Inputs, { ...chunk, losses }, gradients, range, context));
     }
     return [...dispatches, ...orderedSum([losses], loss!, context, {})];
   },
   backward({ graph, node, outputGradients: [dloss] }) {
-    const [, dx, dweight] = node.outputs;
-    if (!dx || !dweight) {
+    const [, dx, ...dpieces] = node.outputs;
+    if (!dx) {
       throw new TypeError('linearCrossEntropy: has no gradient, got differentiable: false, expected true');
     }
     // The gradient of a loss by itself is one: nothing to multiply.
     const one = graph.constants.get(dloss!)?.[0] === 1;
     const scaled = (gradient: Tensor) => (one ? gradient : scaleBy(graph, gradient, dloss!));
-    return [scaled(dx), scaled(dweight), null, null, null];
+    return [scaled(dx), null, null, null, ...dpieces.map(scaled)];
   },
 };
 
@@ -97,15 +104,14 @@ interface ChunkTensors {
   readonly losses: Tensor;
 }
 
-/** Dispatches of rows `first` to `first + count`: logits, losses, and where wanted dx and their share of dweight. */
+/** Dispatches of rows `first` to `first + count`: logits, losses, and where wanted dx and their share of the weight's. */
 function lowerChunk(
-  [x, weight, targets, weights, ones]: Inputs,
+  [x, targets, weights, ones, ...pieces]: Inputs,
   chunk: ChunkTensors,
-  gradients: { readonly dx: Tensor; readonly dweight: Tensor } | null,
+  gradients: { readonly dx: Tensor; readonly dpieces: readonly Tensor[] } | null,
   { first, count }: { readonly first: number; readonly count: number },
   context: LoweringContext,
 ): Dispatch[] {
-  const [classes, columns] = weight.shape as [number, number];
   const of = (tensor: Tensor) => rowWindow(tensor, first, count);
   const rows = {
     logits: rowWindow(chunk.logits, 0, count),
@@ -113,19 +119,17 @@ function lowerChunk(
     targets: of(targets),
     weights: of(weights),
   };
-  const inner = { m: count, n: classes, k: columns };
   const dispatches = [
-    ...matmulDispatch({ layout: 'nt', ...inner, a: of(x), b: weight, c: rows.logits }, context),
+    ...productByPieces({ x: of(x), pieces, y: rows.logits }, context),
     ...crossEntropyForward({ ...rows, losses: of(chunk.losses) }, context),
   ];
   if (!gradients) return dispatches;
-  const toX = { m: count, n: columns, k: classes };
-  const toWeight = { m: classes, n: columns, k: count, accumulate: first > 0 };
+  const { dx, dpieces } = gradients;
   return [
     ...dispatches,
     ...crossEntropyBackward({ ...rows, dlosses: rowWindow(ones, 0, count) }, context),
-    ...matmulDispatch({ layout: 'nn', ...toX, a: rows.logits, b: weight, c: of(gradients.dx) }, context),
-    ...matmulDispatch({ layout: 'tn', ...toWeight, a: rows.logits, b: of(x), c: gradients.dweight }, context),
+    ...gradientByPieces({ dy: rows.logits, pieces, dx: of(dx) }, context),
+    ...weightGradientByPieces({ dy: rows.logits, x: of(x), dpieces }, first > 0, context),
   ];
 }
 
@@ -147,15 +151,20 @@ export function headChunkRows(n: number, columns: number, classes: number): numb
   return classes <= 4 * columns || rows >= n ? null : rows;
 }
 
+/** The chunk of all of n rows. */
+export function wholeChunk(n: number): number {
+  return Math.ceil(n / rowAlignment) * rowAlignment;
+}
+
 /**
- * Σ_n weights[n] · −log softmax(x[n]·weightᵀ)[targets[n]] for x (N, C), weight (V, C), targets i32 (N), weights f32
+ * Σ_n weights[n] · −log softmax(x[n]·weightᵀ)[targets[n]] for x (N, C), weight (V, C), whole or in pieces, targets i32 (N), weights f32
  * (N): (1). As `sum(crossEntropy(linear(x, weight)))`, in chunks of `chunkRows` rows (a multiple of 64). Differentiable
  * in x and weight if so declared; otherwise only the loss is computed.
  */
 export function linearCrossEntropy(
   graph: Graph,
   x: Tensor,
-  weight: Tensor,
+  weight: RowPieces,
   targets: Tensor,
   weights: Tensor,
   { chunkRows, differentiable }: Attributes,
@@ -166,5 +175,8 @@ export function linearCrossEntropy(
     );
   }
   const ones = filled(graph, 1, [Math.min(chunkRows, x.shape[0] ?? 1)]);
-  return graph.apply(operation, [x, weight, targets, weights, ones], { chunkRows, differentiable })[0]!;
+  return graph.apply(operation, [x, targets, weights, ones, ...piecesOf(weight)], {
+    chunkRows,
+    differentiable,
+  })[0]!;
 }

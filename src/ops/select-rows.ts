@@ -7,6 +7,8 @@ import type { Graph, HostArray } from '../graph/graph.ts';
 import type { Operation } from '../graph/operation.ts';
 import { checkShape, type Tensor } from '../graph/tensor.ts';
 import { rowDispatch } from './row-kernel.ts';
+import { joinPieces, piecesOf, placePieces, type RowPieces } from './row-pieces.ts';
+import { rowWindow } from './row-window.ts';
 
 const forward = defineShader('select-rows-forward', selectRowsForward);
 const forwardBf16 = defineShader('select-rows-bf16', selectRowsBf16);
@@ -19,54 +21,65 @@ interface Attributes {
 
 const operation: Operation<Attributes> = {
   name: 'selectRows',
-  infer([x, rows]) {
-    checkShape('selectRows', 'x', x!.shape, [null, null]);
+  infer([rows, ...pieces]) {
+    checkShape('selectRows', 'x', pieces[0]!.shape, [null, null]);
     checkShape('selectRows', 'rows', rows!.shape, [null]);
+    const { columns } = placePieces('selectRows', pieces);
     if (rows!.dtype !== 'i32')
       throw new TypeError(`selectRows: rows has the wrong type, got ${rows!.dtype}, expected i32`);
-    return [{ shape: [rows!.shape[0]!, x!.shape[1]!], dtype: 'f32' }];
+    return [{ shape: [rows!.shape[0]!, columns], dtype: 'f32' }];
   },
-  reference([x, rows], { inputs }) {
-    const [rowsOfX, columns] = inputs[0]!.shape as [number, number];
+  reference([rows, ...pieces], { inputs }) {
+    const { rows: rowsOfX, columns } = placePieces('selectRows', inputs.slice(1));
+    const x = joinPieces(pieces);
     const y = new Float64Array(rows!.length * columns);
     rows!.forEach((row, n) => {
       const start = clampRow(row, rowsOfX) * columns;
-      y.set(x!.subarray(start, start + columns), n * columns);
+      y.set(x.subarray(start, start + columns), n * columns);
     });
     return [y];
   },
-  lower({ inputs: [x, rows], outputs: [y] }, context) {
+  lower({ inputs: [rows, ...pieces], outputs: [y] }, context) {
     const [n, columns] = y!.shape as [number, number];
-    const bindings = { x: x!, selected: rows!, y: y! };
-    const params = { rows_of_x: x!.shape[0]! };
-    const shader = x!.dtype === 'bf16' ? forwardBf16 : forward;
-    return [rowDispatch({ shader, bindings, rows: n, columns, params }, context)];
+    const { placed, rows: all_rows } = placePieces('selectRows', pieces);
+    return placed.map(({ piece, first, rows: rows_of_x }) => {
+      const bindings = { x: piece, selected: rows!, y: y! };
+      const params = { rows_of_x, first_row: first, all_rows };
+      const shader = piece.dtype === 'bf16' ? forwardBf16 : forward;
+      return rowDispatch({ shader, bindings, rows: n, columns, params }, context);
+    });
   },
-  backward({ graph, node, outputGradients: [dy] }) {
-    const [x, rows] = node.inputs as [Tensor, Tensor];
-    const [offsets, positions] = positionsByRow(graph, rows, x.shape[0]!, node.attributes.frozenRow);
-    return [graph.apply(gradient, [dy!, offsets!, positions!], { rowsOfX: x.shape[0]! })[0]!, null];
+  backward({ graph, node, outputGradients: [dy], needed }) {
+    const [rows, ...pieces] = node.inputs as [Tensor, ...Tensor[]];
+    const { placed, rows: allRows } = placePieces('selectRows', pieces);
+    const [offsets, positions] = positionsByRow(graph, rows, allRows, node.attributes.frozenRow);
+    const gradients = placed.map(({ first, rows: rowsOfX }, index) =>
+      needed[index + 1] ? graph.apply(gradient, [dy!, offsets!, positions!], { first, rowsOfX })[0]! : null,
+    );
+    return [null, ...gradients];
   },
 };
 
-const gradient: Operation<{ rowsOfX: number }> = {
+/** Of the rows from `first` on: one piece. */
+const gradient: Operation<{ first: number; rowsOfX: number }> = {
   name: 'selectRowsBackward',
   infer([dy], { rowsOfX }) {
     return [{ shape: [rowsOfX, dy!.shape[1]!], dtype: 'f32' }];
   },
-  reference([dy, offsets, positions], { outputs }) {
+  reference([dy, offsets, positions], { outputs, attributes: { first } }) {
     const [rowsOfX, columns] = outputs[0]!.shape as [number, number];
     const dx = new Float64Array(rowsOfX * columns);
     for (let row = 0; row < rowsOfX; row++) {
-      for (let k = offsets![row]!; k < offsets![row + 1]!; k++) {
+      for (let k = offsets![first + row]!; k < offsets![first + row + 1]!; k++) {
         for (let c = 0; c < columns; c++) dx[row * columns + c]! += dy![positions![k]! * columns + c]!;
       }
     }
     return [dx];
   },
-  lower({ inputs: [dy, offsets, positions], outputs: [dx] }, context) {
+  lower({ inputs: [dy, offsets, positions], outputs: [dx], attributes: { first } }, context) {
     const [rows, columns] = dx!.shape as [number, number];
-    const bindings = { dy: dy!, offsets: offsets!, positions: positions!, dx: dx! };
+    const own = rowWindow(offsets!, first, rows + 1);
+    const bindings = { dy: dy!, offsets: own, positions: positions!, dx: dx! };
     return [rowDispatch({ shader: backward, bindings, rows, columns }, context)];
   },
 };
@@ -113,9 +126,14 @@ function clampRow(row: number, rowsOfX: number): number {
 }
 
 /**
- * The rows of x (V, C), f32 or bf16, at `rows` i32 (N): (N, C) in f32. Rows out of range read the nearest row, never outside; whoever makes
+ * The rows of x (V, C), f32 or bf16, whole or in pieces, at `rows` i32 (N): (N, C) in f32. Rows out of range read the nearest row, never outside; whoever makes
  * the indices validates them. Differentiable in x, less its `frozenRow`, when `rows` is an input of the graph.
  */
-export function selectRows(graph: Graph, x: Tensor, rows: Tensor, frozenRow: number | null = null): Tensor {
-  return graph.apply(operation, [x, rows], { frozenRow })[0]!;
+export function selectRows(
+  graph: Graph,
+  x: RowPieces,
+  rows: Tensor,
+  frozenRow: number | null = null,
+): Tensor {
+  return graph.apply(operation, [rows, ...piecesOf(x)], { frozenRow })[0]!;
 }

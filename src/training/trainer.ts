@@ -8,6 +8,7 @@ import type { Tensor } from '../graph/tensor.ts';
 import { VariableStore } from '../graph/variable-store.ts';
 import type { ModelFamily } from '../models/family.ts';
 import {
+  dataByPiece,
   flatName,
   parametersName,
   type ParameterLayout,
@@ -93,7 +94,7 @@ export class Trainer<Config = unknown> {
     kind: 'parameters' | 'firstMoment' | 'secondMoment',
     tensors: Iterable<readonly [string, Float32Array]>,
   ): void {
-    const missing = new Map(this.layout.parameters.map((parameter) => [parameter.name, parameter]));
+    const missing = new Map(this.layout.named.map((parameter) => [parameter.name, parameter]));
     const given = new Map<PlacedParameter, Float32Array>();
     for (const [name, data] of tensors) {
       const parameter = missing.get(name);
@@ -103,7 +104,7 @@ export class Trainer<Config = unknown> {
           `load: ${name} has ${data.length} numbers, expected ${parameter.size} (${parameter.shape.join(' × ')})`,
         );
       }
-      given.set(parameter, data);
+      for (const [piece, part] of dataByPiece(parameter, data)) given.set(piece, part);
       missing.delete(name);
     }
     if (missing.size > 0)
@@ -115,16 +116,26 @@ export class Trainer<Config = unknown> {
 
   /** The named tensors of one kind as they are now, read one at a time. */
   async *read(kind: 'parameters' | 'firstMoment' | 'secondMoment'): NamedTensors {
-    for (const { name } of this.layout.parameters) yield [name, await this.readOne(kind, name)] as const;
+    for (const { name } of this.layout.named) yield [name, await this.readOne(kind, name)] as const;
   }
 
   /** One named tensor as it is now. */
-  readOne(kind: 'parameters' | 'firstMoment' | 'secondMoment', name: string): Promise<Float32Array> {
-    const parameter = this.layout.parameters.find((candidate) => candidate.name === name);
+  async readOne(kind: 'parameters' | 'firstMoment' | 'secondMoment', name: string): Promise<Float32Array> {
+    const parameter = this.layout.named.find((candidate) => candidate.name === name);
     if (!parameter) throw new Error(`read: ${name} is not a parameter of this model`);
-    if (kind !== 'parameters') return readMoment(this.store, this.momentStorage, kind, parameter);
-    const { flat, offset, size } = parameter;
-    return this.store.read(flatName(parametersName, flat), offset, size);
+    const [piece, ...others] = parameter.pieces as [PlacedParameter, ...PlacedParameter[]];
+    if (others.length === 0) return this.readPiece(kind, piece);
+    const whole = new Float32Array(parameter.size);
+    for (const [part, into] of dataByPiece(parameter, whole)) into.set(await this.readPiece(kind, part));
+    return whole;
+  }
+
+  private readPiece(
+    kind: 'parameters' | 'firstMoment' | 'secondMoment',
+    piece: PlacedParameter,
+  ): Promise<Float32Array> {
+    if (kind !== 'parameters') return readMoment(this.store, this.momentStorage, kind, piece);
+    return this.store.read(flatName(parametersName, piece.flat), piece.offset, piece.size);
   }
 
   private get momentStorage(): MomentStorage {

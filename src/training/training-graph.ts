@@ -12,6 +12,7 @@ import {
   parametersName,
   type ParameterLayout,
 } from '../models/parameter-layout.ts';
+import { tokenRows } from '../models/projection.ts';
 import { accumulate } from '../ops/accumulate.ts';
 import { adamwScalarCount } from '../ops/adamw.ts';
 import { add } from '../ops/add.ts';
@@ -19,9 +20,10 @@ import { bf16Codec } from '../ops/bf16.ts';
 import { crossEntropy } from '../ops/cross-entropy.ts';
 import { fill } from '../ops/fill.ts';
 import { globalNorm } from '../ops/global-norm.ts';
-import { headChunkRows, linearCrossEntropy } from '../ops/linear-cross-entropy.ts';
+import { headChunkRows, linearCrossEntropy, wholeChunk } from '../ops/linear-cross-entropy.ts';
 import { linear } from '../ops/linear.ts';
 import { record } from '../ops/record.ts';
+import { piecesOf, placePieces } from '../ops/row-pieces.ts';
 import { sum } from '../ops/sum.ts';
 import { addAdamW, type MomentStorage } from './moments.ts';
 
@@ -180,11 +182,12 @@ function languageModelLoss<Config>(
   const targets = graph.input('targets', [n], 'i32');
   const weights = graph.input('weights', [n]);
   const hidden = family.hidden(graph, views, tokens, fullSequences(shape), config); // (B·T, C)
-  const head = views[family.headName(config)]!; // (V, C)
-  const chunkRows = headChunkRows(n, head.shape[1]!, head.shape[0]!);
+  const head = piecesOf(tokenRows(views, family.headName(config))); // (V, C)
+  const { rows: classes, columns } = placePieces('head', head);
+  const chunkRows = headChunkRows(n, columns, classes) ?? (head.length > 1 ? wholeChunk(n) : null);
   if (chunkRows !== null) {
     return linearCrossEntropy(graph, hidden, head, targets, weights, { chunkRows, differentiable });
   }
-  const logits = linear(graph, hidden, head, null); // (B·T, V)
+  const logits = linear(graph, hidden, head[0]!, null); // (B·T, V)
   return sum(graph, crossEntropy(graph, logits, targets, weights));
 }

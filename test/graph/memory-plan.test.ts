@@ -77,11 +77,20 @@ describe('planMemory', () => {
     }
   });
 
-  it('trains 70 million parameters, four times 281 MB, on what every adapter grants', () => {
+  it.each([
+    { what: '70 million parameters, four times 281 MB,', change: {}, weights: 'f32' },
+    { what: 'a vocabulary of 206 MB', change: { width: 1024, layers: 2 }, weights: 'f32' },
+    {
+      what: 'the same, tied and read in bf16,',
+      change: { width: 1024, layers: 2, tied: true },
+      weights: 'bf16-copy',
+    },
+  ] as const)('trains $what on what every adapter grants', ({ change, weights }) => {
     const { maxStorageBufferBindingSize, maxBufferSize } = portableLimits;
-    const layout = layoutParameters(gptNeoX.parameters(seventyMillion), portableLimits);
+    const config = { ...seventyMillion, ...change };
+    const layout = layoutParameters(gptNeoX.parameters(config), portableLimits, weights);
     expect(4 * layout.count).toBeGreaterThan(maxBufferSize);
-    const model = { family: gptNeoX, config: seventyMillion, layout, shape: { batch: 4, time: 512 } };
+    const model = { family: gptNeoX, config, layout, shape: { batch: 4, time: 512 } };
     const { graph } = buildTrainingGraph(model, works.small.options.optimizer);
     expect(() => requireTensorsFit(graph, portableLimits)).not.toThrow();
     const dispatches = lowerGraph(graph, portableLimits);

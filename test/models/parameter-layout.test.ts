@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ParameterSpec } from '../../src/models/family.ts';
-import { flatName, layoutParameters } from '../../src/models/parameter-layout.ts';
+import { dataByPiece, flatName, layoutParameters } from '../../src/models/parameter-layout.ts';
 
 function spec(name: string, shape: number[], decay: boolean): ParameterSpec {
   return { name, shape, decay, init: { kind: 'constant', value: 0 } };
@@ -53,6 +53,33 @@ describe('layoutParameters', () => {
     expect(() => layoutParameters(specs, limits)).toThrow(
       /embedding \(10, 31\) is too large for this adapter, got 1\.2 KiB, expected at most 1\.2 KiB/,
     );
+  });
+
+  it('cuts a matrix with a row for each token by rows, evenly, where no binding holds it', () => {
+    const table: ParameterSpec = { ...spec('embedding', [300, 2], true), tokenRows: 'looked-up' };
+    const limits = { maxStorageBufferBindingSize: 2047, maxBufferSize: Infinity }; // 255 rows: 192 are whole windows
+    const { named, parameters, flats, count } = layoutParameters([table, spec('norm', [3], false)], limits);
+    expect(parameters.map(({ name, shape }) => [name, shape[0]])).toEqual([
+      ['embedding[0:192]', 192],
+      ['embedding[192:300]', 108],
+      ['norm', 3],
+    ]);
+    expect(named.map(({ name, size, pieces }) => [name, size, pieces.length])).toEqual([
+      ['embedding', 600, 2],
+      ['norm', 3, 1],
+    ]);
+    expect(flats.map(({ size, lookedUpEnd }) => [size, lookedUpEnd])).toEqual([
+      [384, 384],
+      [320, 256],
+    ]);
+    expect(count).toBe(603);
+    const data = Float32Array.from({ length: 600 }, (_, i) => i);
+    expect(dataByPiece(named[0]!, data).map(([, part]) => [part[0], part.length])).toEqual([
+      [0, 384],
+      [384, 216],
+    ]);
+    const none = { maxStorageBufferBindingSize: 508, maxBufferSize: Infinity };
+    expect(() => layoutParameters([table], none)).toThrow('embedding (300, 2) is too large');
   });
 
   it('names the first flat as if it were the only one', () => {
