@@ -33,6 +33,20 @@ describe('the matmul kernel chosen without tuning', () => {
     expect(fallbackVariant(shape('tn', 128, 128, 100), hardware)).toBe('tile-64x64');
   });
 
+  it('makes a very long sum of parts, where they cost little beside what is read', () => {
+    for (const context of [hardware, software]) {
+      const slices = (m: number, n: number, k: number) =>
+        Number(fallbackVariant(shape('nn', m, n, k), context).split('/')[1] ?? 1);
+      // The gradient of the hidden states of a chunk of rows, over a vocabulary; of a weight, over a batch's tokens.
+      expect(slices(512, 512, 50_304)).toBeGreaterThanOrEqual(24);
+      expect(slices(2048, 2048, 8192)).toBe(1);
+      expect(slices(50_304, 512, 16_384)).toBeLessThanOrEqual(4);
+      expect(slices(4096, 4096, 16_384)).toBe(1);
+      const names = tunableVariants(shape('nn', 512, 512, 50_304), context);
+      expect(names.filter((name) => Number(name.split('/')[1] ?? 1) < 24)).toEqual([]);
+    }
+  });
+
   it('walks rows when decoding', () => {
     expect(fallbackVariant(shape('nt', 1, 2048, 128), hardware)).toBe('row');
     expect(fallbackVariant(shape('nt', 1, 2048, 128), software)).toBe('row-alone');
