@@ -17,6 +17,8 @@ export interface Bench {
   readonly run: (gpu: Gpu, options: BenchOptions) => Promise<BenchRow[]>;
   /** Steps or rounds, unless told. */
   readonly steps: number;
+  /** Fewer than this say nothing, and are not run. */
+  readonly least?: number;
   /** Its work, unless told; otherwise what the adapter can do. */
   readonly work?: WorkName;
   /** It measures a first step: what drivers keep on disk is left aside. */
@@ -39,7 +41,12 @@ export const benches: Readonly<Record<string, Bench>> = {
     steps: 1,
     what: 'the peak of a step, by recompute policy, against its arithmetic',
   },
-  precision: { run: benchPrecision, steps: 300, what: 'the loss curve with reduced storage against f32' },
+  precision: {
+    run: benchPrecision,
+    steps: 300,
+    least: 40,
+    what: 'the loss curve with reduced storage against f32',
+  },
   import: {
     run: benchImport,
     steps: 3,
@@ -50,6 +57,7 @@ export const benches: Readonly<Record<string, Bench>> = {
   proof: {
     run: benchProof,
     steps: 2000,
+    least: 64,
     work: 'tiny',
     what: 'the same bits twice and across a pause; nothing grows',
   },

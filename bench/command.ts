@@ -24,7 +24,7 @@ ${Object.entries(benches)
 
   --work     ${Object.keys(works).join(', ')}; default A and B, on a software adapter small
   --peer     ${allPeers.join(', ')}; default all that are here
-  --steps    timed steps or rounds
+  --steps    timed steps or rounds; where fewer would say nothing (precision, proof), more are run
   --seconds  about how long each peer may take in a bench (default 60); a slow one takes part in fewer rounds
   --size     MiB of the model that \`import\` brings in (default 1024)
   --json     writes the rows
@@ -84,9 +84,10 @@ async function measure(
   // On a software adapter the works of published figures take minutes each.
   const usual: readonly WorkName[] = software ? ['small'] : ['A', 'B'];
   const parts = names.flatMap((name) => {
-    const { work, steps } = benches[name]!;
+    const { work, steps: usualSteps, least = 1 } = benches[name]!;
+    const steps = Math.max(told.steps ?? usualSteps, least);
     const worksOfOne = chosen.length > 0 ? chosen : work ? [work] : usual;
-    return worksOfOne.map((of) => ({ name, options: { ...told, work: of, steps: told.steps ?? steps } }));
+    return worksOfOne.map((of) => ({ name, options: { ...told, work: of, steps } }));
   });
   const rows: BenchRow[] = [];
   for (const { name, options } of parts)
