@@ -92,14 +92,10 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
   let inside = min(column + WORKGROUP_X * vec4(0u, 1u, 2u, 3u), vec4(params.n - 1u));
   let columns = b_start + params.b_column * inside;
 
-  // Sums begin with the bias: it is loaded once for all rows.
   var c0 = vec4(0.0);
-  if (params.add_bias != 0u) {
-    c0 = vec4(bias[inside.x], bias[inside.y], bias[inside.z], bias[inside.w]);
-  }
-  var c1 = c0;
-  var c2 = c0;
-  var c3 = c0;
+  var c1 = vec4(0.0);
+  var c2 = vec4(0.0);
+  var c3 = vec4(0.0);
   var a_offset = first * params.a_inner;
   var b_offset = first * params.b_inner;
   for (var p = first; p < last; p++) {
@@ -112,6 +108,12 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
     c3 += a[a_at.w] * b_row;
     a_offset += params.a_inner;
     b_offset += params.b_inner;
+  }
+
+  // Loaded once for all rows, and added last: sums that begin with a large bias lose digits of their products.
+  var bias_row = vec4(0.0);
+  if (params.add_bias != 0u) {
+    bias_row = vec4(bias[inside.x], bias[inside.y], bias[inside.z], bias[inside.w]);
   }
 
   // A loop over the rows, not one block for each: software adapters compile every store at great length.
@@ -130,6 +132,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
       }
       default: {}
     }
+    values += bias_row;
     let at = c_start + (row + i) * params.c_row;
     store(at, column, values.x);
     store(at, column + WORKGROUP_X, values.y);

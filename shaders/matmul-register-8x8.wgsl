@@ -95,27 +95,22 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
   let columns_low = b_start + params.b_column * inside_low;
   let columns_high = b_start + params.b_column * inside_high;
 
-  // Sums begin with the bias: it is loaded once for all rows.
   var c0_low = vec4(0.0);
   var c0_high = vec4(0.0);
-  if (params.add_bias != 0u) {
-    c0_low = vec4(bias[inside_low.x], bias[inside_low.y], bias[inside_low.z], bias[inside_low.w]);
-    c0_high = vec4(bias[inside_high.x], bias[inside_high.y], bias[inside_high.z], bias[inside_high.w]);
-  }
-  var c1_low = c0_low;
-  var c1_high = c0_high;
-  var c2_low = c0_low;
-  var c2_high = c0_high;
-  var c3_low = c0_low;
-  var c3_high = c0_high;
-  var c4_low = c0_low;
-  var c4_high = c0_high;
-  var c5_low = c0_low;
-  var c5_high = c0_high;
-  var c6_low = c0_low;
-  var c6_high = c0_high;
-  var c7_low = c0_low;
-  var c7_high = c0_high;
+  var c1_low = vec4(0.0);
+  var c1_high = vec4(0.0);
+  var c2_low = vec4(0.0);
+  var c2_high = vec4(0.0);
+  var c3_low = vec4(0.0);
+  var c3_high = vec4(0.0);
+  var c4_low = vec4(0.0);
+  var c4_high = vec4(0.0);
+  var c5_low = vec4(0.0);
+  var c5_high = vec4(0.0);
+  var c6_low = vec4(0.0);
+  var c6_high = vec4(0.0);
+  var c7_low = vec4(0.0);
+  var c7_high = vec4(0.0);
   var a_offset = first * params.a_inner;
   var b_offset = first * params.b_inner;
   for (var p = first; p < last; p++) {
@@ -151,6 +146,14 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
     c7_high += row7 * b_high;
     a_offset += params.a_inner;
     b_offset += params.b_inner;
+  }
+
+  // Loaded once for all rows, and added last: sums that begin with a large bias lose digits of their products.
+  var bias_low = vec4(0.0);
+  var bias_high = vec4(0.0);
+  if (params.add_bias != 0u) {
+    bias_low = vec4(bias[inside_low.x], bias[inside_low.y], bias[inside_low.z], bias[inside_low.w]);
+    bias_high = vec4(bias[inside_high.x], bias[inside_high.y], bias[inside_high.z], bias[inside_high.w]);
   }
 
   // A loop over the rows, not one block for each: software adapters compile every store at great length.
@@ -189,6 +192,8 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
       }
       default: {}
     }
+    low += bias_low;
+    high += bias_high;
     let at = c_start + (row + i) * params.c_row;
     store(at, column, low.x);
     store(at, column + WORKGROUP_X, low.y);

@@ -100,42 +100,38 @@ fn main(
   let inside = min(column + WORKGROUP_X * vec4(0u, 1u, 2u, 3u), vec4(params.n - 1u));
   let columns = b_start + params.b_column * inside;
 
-  // Sums begin with the bias: it is loaded once for all rows.
   var c0 = vec4(0.0);
-  if (params.add_bias != 0u) {
-    c0 = vec4(bias[inside.x], bias[inside.y], bias[inside.z], bias[inside.w]);
-  }
-  var c1 = c0;
-  var c2 = c0;
-  var c3 = c0;
-  var c4 = c0;
-  var c5 = c0;
-  var c6 = c0;
-  var c7 = c0;
-  var c8 = c0;
-  var c9 = c0;
-  var c10 = c0;
-  var c11 = c0;
-  var c12 = c0;
-  var c13 = c0;
-  var c14 = c0;
-  var c15 = c0;
-  var c16 = c0;
-  var c17 = c0;
-  var c18 = c0;
-  var c19 = c0;
-  var c20 = c0;
-  var c21 = c0;
-  var c22 = c0;
-  var c23 = c0;
-  var c24 = c0;
-  var c25 = c0;
-  var c26 = c0;
-  var c27 = c0;
-  var c28 = c0;
-  var c29 = c0;
-  var c30 = c0;
-  var c31 = c0;
+  var c1 = vec4(0.0);
+  var c2 = vec4(0.0);
+  var c3 = vec4(0.0);
+  var c4 = vec4(0.0);
+  var c5 = vec4(0.0);
+  var c6 = vec4(0.0);
+  var c7 = vec4(0.0);
+  var c8 = vec4(0.0);
+  var c9 = vec4(0.0);
+  var c10 = vec4(0.0);
+  var c11 = vec4(0.0);
+  var c12 = vec4(0.0);
+  var c13 = vec4(0.0);
+  var c14 = vec4(0.0);
+  var c15 = vec4(0.0);
+  var c16 = vec4(0.0);
+  var c17 = vec4(0.0);
+  var c18 = vec4(0.0);
+  var c19 = vec4(0.0);
+  var c20 = vec4(0.0);
+  var c21 = vec4(0.0);
+  var c22 = vec4(0.0);
+  var c23 = vec4(0.0);
+  var c24 = vec4(0.0);
+  var c25 = vec4(0.0);
+  var c26 = vec4(0.0);
+  var c27 = vec4(0.0);
+  var c28 = vec4(0.0);
+  var c29 = vec4(0.0);
+  var c30 = vec4(0.0);
+  var c31 = vec4(0.0);
   var a_offset = first * params.a_inner;
   var b_offset = first * params.b_inner;
   for (var p = first; p < last; p++) {
@@ -182,6 +178,12 @@ fn main(
     b_offset += params.b_inner;
   }
 
+  // Loaded once for all rows, and added last: sums that begin with a large bias lose digits of their products.
+  var bias_row = vec4(0.0);
+  if (params.add_bias != 0u) {
+    bias_row = vec4(bias[inside.x], bias[inside.y], bias[inside.z], bias[inside.w]);
+  }
+
   // A loop over the rows, not one block for each: software adapters compile every store at great length.
   var sums = array(
     c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14, c15,
@@ -189,7 +191,7 @@ fn main(
   );
   let rows = min(32u, params.m - min(row, params.m));
   for (var i = 0u; i < rows; i++) {
-    let values = sums[i];
+    let values = sums[i] + bias_row;
     let at = c_start + (row + i) * params.c_row;
     store(at, column, values.x);
     store(at, column + WORKGROUP_X, values.y);
