@@ -8,12 +8,16 @@ export interface NamedRevision {
   readonly tokens: number | null;
   /** `stage1`, `stage2-ingredient3`: stages count their steps anew. */
   readonly stage: string | null;
+  /** Which of several runs in one repository, or null when the name does not say. */
+  readonly seed: string | null;
 }
 
 const units: Readonly<Record<string, number>> = { '': 1, k: 1e3, m: 1e6, b: 1e9, t: 1e12 };
 const stagePattern = /^(stage\d+(?:-ingredient\d+)?)-/i;
 /** `step512`, `step-240000`, `step-480k-token-1007B`, `ckpt_017`, `checkpoint-500`. */
 const stepPattern = /(?:step|ckpt|checkpoint)[-_]?(\d+(?:\.\d+)?)([kmbt]?)(?=$|[-_])/i;
+/** `step1250-seed-default`, `step1250-seed-small-aux-2`. */
+const seedPattern = /[-_]seed[-_](\w[\w-]*)$/i;
 /** `step1000-tokens4B`, `240b_tokens`, `step-50K-105b`, `480k-1T`. */
 const tokenPatterns = [
   /tokens?[-_]?(\d+(?:\.\d+)?)([kmbt]?)(?=$|[-_])/i,
@@ -21,13 +25,13 @@ const tokenPatterns = [
   /[-_](\d+(?:\.\d+)?)([bt])(?=$|[-_])/i,
 ];
 
-/** What the names of the published trajectories say (Pythia, OLMo, TinyLlama, RedPajama, Amber, SmolLM). */
+/** What the names of the published trajectories say (Pythia, OLMo, DataDecide, TinyLlama, RedPajama, Amber, SmolLM). */
 export function parseRevision(name: string): NamedRevision {
   const stage = stagePattern.exec(name)?.[1]?.toLowerCase() ?? null;
   const step = amount(stepPattern.exec(name));
   const tokens =
     tokenPatterns.map((pattern) => amount(pattern.exec(name))).find((found) => found !== null) ?? null;
-  return { name, step, tokens, stage };
+  return { name, step, tokens, stage, seed: seedPattern.exec(name)?.[1] ?? null };
 }
 
 /** A revision with its place in training: a step that counts from the very beginning. */

@@ -15,6 +15,7 @@ export function tokensPerStep(repository: string): number | null {
 
 /** Repositories with many revisions, the smallest first. */
 export const publishedTrajectories = [
+  { repository: 'allenai/DataDecide-c4-6M', title: 'DataDecide on C4, 6 M' },
   { repository: 'EleutherAI/pythia-14m', title: 'Pythia, 14 M parameters' },
   { repository: 'EleutherAI/pythia-31m', title: 'Pythia, 31 M' },
   { repository: 'EleutherAI/pythia-70m', title: 'Pythia, 70 M' },

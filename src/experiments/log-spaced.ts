@@ -1,5 +1,15 @@
 /** Picking from a trajectory: most of what a model learns, it learns early. */
 
+/** Of the revisions of several runs in one repository, those of the run that has most; all where there is one run. */
+export function oneRun<T extends { readonly seed?: string | null }>(revisions: readonly T[]): T[] {
+  const bySeed = new Map<string | null, T[]>();
+  for (const revision of revisions) {
+    const seed = revision.seed ?? null;
+    bySeed.set(seed, [...(bySeed.get(seed) ?? []), revision]);
+  }
+  return [...bySeed.values()].reduce((most, run) => (run.length > most.length ? run : most), []);
+}
+
 /**
  * `count` of the items whose positions are spread as evenly as they lie on a logarithmic scale, first and last included;
  * all of them where there are no more.

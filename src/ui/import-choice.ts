@@ -1,5 +1,5 @@
 /** What a person is about to import: the repository's revisions, those picked, and what they weigh. */
-import { logSpaced } from '../experiments/log-spaced.ts';
+import { logSpaced, oneRun } from '../experiments/log-spaced.ts';
 import { importSchema, type ImportSpec } from '../experiments/spec.ts';
 import type { Engine, HubRevision, RevisionSize } from '../worker/protocol.ts';
 
@@ -72,7 +72,7 @@ export class ImportChoice {
 
   pickSpread(count: number): void {
     // Two ingredients of one stage may claim one step: a run has room for one of them.
-    const bySteps = new Map((this.revisions ?? []).map((revision) => [revision.step, revision]));
+    const bySteps = new Map(oneRun(this.revisions ?? []).map((revision) => [revision.step, revision]));
     const spread = logSpaced([...bySteps.values()], count, ({ step }) => step);
     this.pick(spread.map(({ name }) => name));
   }

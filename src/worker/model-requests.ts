@@ -36,15 +36,18 @@ async function listRevisions(sources: ModelSources, { hub, repository }: Reposit
   const placed = trajectory(all);
   if (placed.length === 0) {
     const main = all.find(({ name }) => name === 'main') ?? all[0];
-    return main ? [{ name: main.name, commit: main.commit, step: 1, tokens: null, stage: null }] : [];
+    return main
+      ? [{ name: main.name, commit: main.commit, step: 1, tokens: null, stage: null, seed: null }]
+      : [];
   }
   const perStep = tokensPerStep(repository);
-  return placed.map(({ name, commit, step, tokens, stage }) => ({
+  return placed.map(({ name, commit, step, tokens, stage, seed }) => ({
     name,
     commit,
     step,
     tokens: tokens ?? (perStep === null ? null : step * perStep),
     stage,
+    seed,
   }));
 }
 

@@ -151,6 +151,8 @@ export interface HubRevision {
   /** Null where nobody says. */
   readonly tokens: number | null;
   readonly stage: string | null;
+  /** Which of several runs in the repository; null where it holds one. */
+  readonly seed: string | null;
 }
 export interface RevisionSize {
   readonly commit: string;

@@ -66,7 +66,15 @@ describe('parseRevision', () => {
     ['main', null, null, null],
     ['backup-2024-01-02', null, null, null],
   ])('reads %s', (name, step, tokens, stage) => {
-    expect(parseRevision(name)).toEqual({ name, step, tokens, stage });
+    expect(parseRevision(name)).toEqual({ name, step, tokens, stage, seed: null });
+  });
+
+  it.each([
+    ['step1250-seed-default', 1250, 'default'],
+    ['step0-seed-small-aux-2', 0, 'small-aux-2'],
+    ['step7-seed-14', 7, '14'],
+  ])('reads %s, one of several runs', (name, step, seed) => {
+    expect(parseRevision(name)).toEqual({ name, step, tokens: null, stage: null, seed });
   });
 });
 

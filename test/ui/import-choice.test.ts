@@ -13,6 +13,7 @@ const revision = (step: number, name = `step${step}`): HubRevision => ({
   step,
   tokens: step * 2048,
   stage: null,
+  seed: null,
 });
 const listed = [0, 1, 2, 4, 8, 16, 32, 64, 128, 1000].map((step) => revision(step));
 
@@ -40,6 +41,19 @@ it('picks some, and knows their bytes once each was asked for', async () => {
   expect(choice.spec.revisions.map(({ name }) => name)).toEqual(['step0', 'step1', 'step128', 'step1000']);
   // The list, and five sizes: none is asked for twice.
   expect(request).toHaveBeenCalledTimes(6);
+});
+
+it('picks revisions of one run where the repository holds several', async () => {
+  const runs = ['default', 'small-aux-2'].flatMap((seed) =>
+    [0, 1, 10, 100].map((step) => ({ ...revision(step, `step${step}-seed-${seed}`), seed })),
+  );
+  const choice = choose((method, params) =>
+    method === 'hub.revisions' ? Promise.resolve(runs) : hub(method, params),
+  );
+  await choice.list('https://hub.example', 'lab/runs', 12);
+  expect(choice.chosen.map(({ name }) => name)).toEqual(
+    [0, 1, 10, 100].map((step) => `step${step}-seed-default`),
+  );
 });
 
 it('says why a list or a size cannot be had, and tries again after a change of mind', async () => {

@@ -21,9 +21,9 @@ export const importModel: Builtin<(spec: ImportInput) => RunHandle<ImportSpec>> 
   },
 };
 
-/** Of what `revisions` lists, what pins a checkpoint: its stage has gone into its step. */
+/** Of what `revisions` lists, what pins a checkpoint: its stage has gone into its step, its seed into its commit. */
 function pinned(revision: ImportInput['revisions'][number]): ImportInput['revisions'][number] {
   return Object.fromEntries(
-    Object.entries(revision).filter(([field]) => field !== 'stage'),
+    Object.entries(revision).filter(([field]) => !['stage', 'seed'].includes(field)),
   ) as typeof revision;
 }
