@@ -7,7 +7,7 @@ import { VariableStore } from '../../src/graph/variable-store.ts';
 import { add } from '../../src/ops/add.ts';
 import { causalAttention } from '../../src/ops/causal-attention.ts';
 import { testGpu } from '../gpu/device.ts';
-import { checkOperation, expectClose, seededNormal, tolerance } from './harness.ts';
+import { checkOperation, choicesBy, expectClose, seededNormal, tolerance } from './harness.ts';
 
 interface Sizes {
   readonly batch: number;
@@ -36,7 +36,7 @@ function casesOf(path: string): Sizes[] {
 
 /** One path for every attention kernel of a case. */
 function always(path: string): KernelChoices {
-  return new Proxy({}, { get: (_, key) => (String(key).startsWith('causal-attention') ? path : undefined) });
+  return choicesBy((key) => (key.startsWith('causal-attention') ? path : undefined));
 }
 
 function shapes({ batch, time, heads, keyHeads, headSize }: Sizes) {
@@ -120,7 +120,7 @@ describe('causalAttention', () => {
         build: (graph, tensors) =>
           causalAttention(graph, tensors.q!, tensors.k!, tensors.v!, { scale: 0.35 }),
         tolerance: tolerance.rows,
-        choices: new Proxy({}, { get: (_, key) => (String(key).startsWith('matmul') ? kernel : 'products') }),
+        choices: choicesBy((key) => (key.startsWith('matmul') ? kernel : 'products')),
         finiteDifferences: false,
       });
     },

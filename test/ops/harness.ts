@@ -170,6 +170,18 @@ export function expectClose(
   expect(relative <= limit || Math.sqrt(difference) < 1e-12, message).toBe(true);
 }
 
+/** Choices by a rule instead of a list: what `choose` names, and the fallback where it names nothing. */
+export function choicesBy(choose: (key: string) => string | undefined): KernelChoices {
+  const property = (key: string | symbol) => {
+    const value = choose(String(key));
+    return value === undefined ? undefined : { value, enumerable: true, configurable: true };
+  };
+  return new Proxy(
+    {},
+    { getOwnPropertyDescriptor: (_, key) => property(key), get: (_, key) => property(key)?.value },
+  );
+}
+
 function toHost(value: Float64Array | Int32Array): HostArray {
   return value instanceof Int32Array ? value : Float32Array.from(value);
 }

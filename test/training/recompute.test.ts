@@ -2,12 +2,18 @@
 import { describe, expect, it } from 'vitest';
 import { OutOfGpuMemoryError } from '../../src/gpu/buffers.ts';
 import type { Gpu } from '../../src/gpu/device.ts';
+import { Executable } from '../../src/graph/executable.ts';
+import { Graph } from '../../src/graph/graph.ts';
 import { recomputePolicies } from '../../src/graph/recompute.ts';
+import type { Tensor } from '../../src/graph/tensor.ts';
+import { VariableStore } from '../../src/graph/variable-store.ts';
+import { causalAttention } from '../../src/ops/causal-attention.ts';
 import { train } from '../../src/training/train.ts';
 import { Trainer, type TrainerOptions } from '../../src/training/trainer.ts';
-import { testGpu } from '../gpu/device.ts';
+import { limitedGpu, testGpu } from '../gpu/device.ts';
 import { modelFixture } from '../models/model-fixture.ts';
 import { tinyModels } from '../models/tiny-models.ts';
+import { choicesBy } from '../ops/harness.ts';
 
 const options: TrainerOptions = {
   shape: { batch: 4, time: 12 },
@@ -66,11 +72,42 @@ describe('recompute', () => {
 });
 
 describe('the automatic choice', () => {
-  const create = async (budget: number) => {
+  const create = async (budget: number, change: Partial<TrainerOptions> = {}) => {
     const { family, config } = model('gpt_neox, parallel');
     const gpu = Object.create(await testGpu(), { memoryBudget: { value: budget } }) as Gpu;
-    return Trainer.create(gpu, family, config, options);
+    return Trainer.create(gpu, family, config, { ...options, ...change });
   };
+
+  it('makes room for validation and for the update of micro-batches, and counts them', async () => {
+    const accumulation = 2;
+    const [alone, together] = [
+      await create(Infinity, { accumulation }),
+      await create(Infinity, { accumulation, validates: true }),
+    ];
+    const [without, { total }] = [alone.program.memory.total, together.program.memory];
+    expect(together.program.recompute).toBe('none');
+    expect(total).toBeGreaterThan(without);
+    const less = await create(total - 1, { accumulation, validates: true });
+    expect(less.program.recompute).toBe('cheap');
+    expect(less.program.memory.total).toBeLessThan(total);
+    await expect(alone.validationLoss([])).rejects.toThrow('expected the option validates: true');
+    for (const trainer of [alone, together, less]) await trainer.dispose();
+  });
+
+  it('takes scratch that no binding holds for a lack of memory, and says whose it is', async () => {
+    const gpu = limitedGpu(await testGpu(), { maxStorageBufferBindingSize: 4096, maxBufferSize: 4096 });
+    const graph = new Graph();
+    const [q, k, v] = ['q', 'k', 'v'].map((name) => graph.input(name, [1, 64, 1, 4])) as [
+      Tensor,
+      Tensor,
+      Tensor,
+    ];
+    const y = causalAttention(graph, q, k, v, { scale: 0.5 });
+    const choices = choicesBy((key) => (key.startsWith('causal-attention') ? 'products' : undefined));
+    const refused = Executable.compile(gpu, graph, new VariableStore(gpu), { outputs: [y], choices });
+    await expect(refused).rejects.toThrow(OutOfGpuMemoryError);
+    await expect(refused).rejects.toThrow(/scratch\..* of .* \(1, 1, 64, 64\) is too large for this adapter/);
+  });
 
   it('recomputes no more than it takes to fit, and refuses with the table what cannot fit', async () => {
     const whole = await create(Infinity);
