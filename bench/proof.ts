@@ -12,7 +12,7 @@ import { openDatabase } from '../src/checkpoints/database.ts';
 import { ExperimentStore } from '../src/experiments/experiment-store.ts';
 import { resumeTrainer, saveTrainer } from '../src/experiments/trainer-checkpoints.ts';
 import type { Gpu } from '../src/gpu/device.ts';
-import { gptNeoX, type GptNeoXConfig } from '../src/models/gpt-neox.ts';
+import { gptNeoX } from '../src/models/gpt-neox.ts';
 import { train } from '../src/training/train.ts';
 import { Trainer } from '../src/training/trainer.ts';
 import { Meter } from './meter.ts';
@@ -113,21 +113,21 @@ async function hashOfResumedRun(gpu: Gpu, work: Work, steps: number): Promise<st
   return finish(second);
 }
 
-async function startTrainer(gpu: Gpu, work: Work): Promise<Trainer<GptNeoXConfig>> {
+async function startTrainer(gpu: Gpu, work: Work): Promise<Trainer> {
   const trainer = await Trainer.create(gpu, gptNeoX, work.config, work.options);
   trainer.load('parameters', weightsOf(work));
   return trainer;
 }
 
 /** Trains until `until`; a loss that is not finite throws. */
-async function run(trainer: Trainer<GptNeoXConfig>, work: Work, until: number): Promise<void> {
+async function run(trainer: Trainer, work: Work, until: number): Promise<void> {
   const options = { batchAt: (step: number) => batchOf(work, step), until, every };
   for await (const measured of train(trainer, options)) {
     if (measured.length === 0) throw new Error('proof: a reading without a step');
   }
 }
 
-async function finish(trainer: Trainer<GptNeoXConfig>): Promise<string> {
+async function finish(trainer: Trainer): Promise<string> {
   const hash = createHash('sha256');
   for (const kind of ['parameters', 'firstMoment', 'secondMoment'] as const)
     for await (const [name, data] of trainer.read(kind)) hash.update(name).update(data);

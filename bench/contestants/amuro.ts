@@ -1,7 +1,7 @@
 /** The engine itself. */
 import { openNodeGpu } from '../../scripts/node-gpu.ts';
 import type { Gpu } from '../../src/gpu/device.ts';
-import { gptNeoX, type GptNeoXConfig } from '../../src/models/gpt-neox.ts';
+import { gptNeoX } from '../../src/models/gpt-neox.ts';
 import { Trainer } from '../../src/training/trainer.ts';
 import { Meter } from '../meter.ts';
 import { versions } from '../versions.ts';
@@ -12,7 +12,7 @@ export async function startAmuro(work: Work): Promise<Contestant> {
   const weights = weightsOf(work);
   let gpu: Gpu;
   let meter: Meter;
-  let trainer: Trainer<GptNeoXConfig>;
+  let trainer: Trainer;
   const run = async (step: number) => {
     await trainer.submit(batchOf(work, step));
     return (await trainer.measure()).at(-1)!.loss;

@@ -55,6 +55,7 @@ export function trainerOptions(spec: PretrainSpec | FinetuneSpec, steps: number)
     recompute: spec.recompute,
     activations: spec.activations,
     weights: spec.weights,
+    validates: spec.kind === 'pretrain' && spec.validation !== null,
     optimizer: adamwOptions(spec.optimizer),
     schedule: scheduleOf(spec.optimizer, steps),
   };

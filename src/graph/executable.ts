@@ -9,8 +9,8 @@ import { widenBf16 } from './bf16.ts';
 import { bind, packUniforms, uniformStride } from './binding.ts';
 import type { Graph, HostArray } from './graph.ts';
 import { lowerGraph, type KernelChoices } from './lowering.ts';
-import { requirePlanFits, requireTensorsFit } from './memory-limits.ts';
-import { planMemory, isPacked, type MemoryPlan, type MemoryTable } from './memory-plan.ts';
+import { requirePlanFits, requireTensorFits, requireTensorsFit, type MemoryLimits } from './memory-limits.ts';
+import { isPacked, joinTables, planMemory, type MemoryPlan, type MemoryTable } from './memory-plan.ts';
 import type { DeviceLimits, Dispatch } from './operation.ts';
 import { bytesOf, sizeOf, startOf, type Tensor } from './tensor.ts';
 import type { VariableStore } from './variable-store.ts';
@@ -22,6 +22,8 @@ export interface CompileOptions {
   readonly choices?: KernelChoices;
   /** Fill every intermediate buffer with NaN before the first run, so that reading what was not written shows. */
   readonly poison?: boolean;
+  /** What is alive meanwhile over the same store: only together with this must it fit. */
+  readonly beside?: readonly { readonly graph: Graph; readonly memory: MemoryTable }[];
   readonly onProgress?: (compiled: number, pipelines: number) => void;
 }
 
@@ -58,8 +60,8 @@ export class Executable {
   ): Promise<Executable> {
     requireTensorsFit(graph, gpu.limits);
     const { dispatches, plan } = planGraph(gpu, graph, options);
-    requirePlanFits(plan.bytes, gpu.memoryBudget);
-    checkBindings(dispatches, gpu.limits.maxStorageBufferBindingSize);
+    requirePlanFits(joinTables([...(options.beside ?? []), { graph, memory: plan.bytes }]), gpu.memoryBudget);
+    checkBindings(dispatches, gpu.limits);
     const pipelines = await compilePipelines(gpu, dispatches, options.onProgress);
     await store.ensure(graph.variables.values());
     const { buffers, owned, uniforms } = await allocate(gpu, graph, store, plan, dispatches);
@@ -163,7 +165,7 @@ function startIn({ places }: MemoryPlan): (base: Tensor) => number {
   return (base) => places.get(base)?.start ?? 0;
 }
 
-function checkBindings(dispatches: readonly Dispatch[], limit: number): void {
+function checkBindings(dispatches: readonly Dispatch[], limits: MemoryLimits): void {
   for (const { shader, bindings } of dispatches) {
     const written = new Set<Tensor>();
     for (const { name, access } of shader.bindings)
@@ -175,10 +177,10 @@ function checkBindings(dispatches: readonly Dispatch[], limit: number): void {
       if (access === 'read' && written.has(tensor.base)) {
         throw new Error(`${shader.name}: ${tensor.name} is read from a buffer that the same dispatch writes`);
       }
-      if (bytesOf(tensor) > limit) {
-        throw new RangeError(
-          `${shader.name}: ${tensor.name} has ${bytesOf(tensor)} bytes, this adapter binds at most ${limit}. Use a smaller batch, context or vocabulary.`,
-        );
+      if (bytesOf(tensor) > limits.maxStorageBufferBindingSize) {
+        // A scratch tensor, which only the lowered list shows; large slots are the planner's affair.
+        const named = { ...tensor, name: `${tensor.name} of ${shader.name}` };
+        requireTensorFits(named, limits, 'use a smaller batch, context or vocabulary');
       }
     }
   }

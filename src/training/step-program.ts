@@ -10,11 +10,13 @@ import type { KernelChoices } from '../graph/lowering.ts';
 import type { MemoryLimits } from '../graph/memory-limits.ts';
 import { joinTables, type MemoryTable } from '../graph/memory-plan.ts';
 import { recomputePolicies, type RecomputePolicy } from '../graph/recompute.ts';
+import type { Tensor } from '../graph/tensor.ts';
 import type { VariableStore } from '../graph/variable-store.ts';
 import type { BatchShape, ParameterSpec } from '../models/family.ts';
 import { layoutParameters, type ParameterLayout } from '../models/parameter-layout.ts';
 import { lossWeights, microBatches, type Batch } from './batch.ts';
 import {
+  buildLossGraph,
   buildMicroStepGraph,
   buildTrainingGraph,
   buildUpdateGraph,
@@ -34,6 +36,8 @@ export interface StepOptions {
   readonly activations?: ActivationStorage;
   /** What products read of the weights: `bf16` is a copy of the f32 that is trained. `f32` if left out. */
   readonly weights?: WeightStorage;
+  /** Whether losses are wanted without an update too: what that takes is then compiled, counted and made to fit. */
+  readonly validates?: boolean;
   readonly optimizer: AdamWOptions;
   readonly choices?: KernelChoices;
   readonly onCompile?: (compiled: number, pipelines: number) => void;
@@ -100,17 +104,23 @@ export function stepGraphs<Config>(
   return [first, buildUpdateGraph(model.layout, options.optimizer)];
 }
 
+/** What is alive together while a model trains. */
+interface Parts {
+  /** Of one micro-batch; the update too where that is the whole batch. */
+  readonly forwardBackward: Executable;
+  readonly update: Executable | null;
+  readonly validation: { readonly executable: Executable; readonly loss: Tensor } | null;
+}
+
 export class StepProgram {
   private constructor(
-    /** Forward and backward of one micro-batch; the update too where that is the whole batch. */
-    readonly forwardBackward: Executable,
-    private readonly update: Executable | null,
+    private readonly parts: Parts,
     private readonly accumulation: number,
     readonly recompute: RecomputePolicy,
     /** GPU bytes that recomputing spares. */
     readonly recomputeSaves: number,
   ) {
-    const flops = forwardBackward.prepared.reduce((sum, { dispatch }) => sum + (dispatch.flops ?? 0), 0);
+    const flops = this.forwardBackward.prepared.reduce((sum, { dispatch }) => sum + (dispatch.flops ?? 0), 0);
     this.cut(flops / firstSubmitFlops);
   }
 
@@ -121,24 +131,25 @@ export class StepProgram {
     store: VariableStore,
     options: StepOptions,
   ): Promise<StepProgram> {
-    const { accumulation = 1, optimizer, choices, onCompile: onProgress } = options;
-    const build = (recompute: RecomputePolicy) => firstGraph(model, { ...options, recompute });
-    const compile = (graph: Graph) => Executable.compile(gpu, graph, store, { choices, onProgress });
-    const { executable, recompute } = await firstThatFits(options.recompute ?? 'auto', async (policy) => ({
-      executable: await compile(build(policy)),
+    const { accumulation = 1, choices } = options;
+    const { parts, recompute } = await firstThatFits(options.recompute ?? 'auto', async (policy) => ({
+      parts: await compileParts(gpu, model, store, { ...options, recompute: policy }),
       recompute: policy,
     }));
-    try {
-      const saves =
-        recompute === 'none'
-          ? 0
-          : planGraph(gpu, build('none'), { choices }).plan.bytes.total - executable.memory.total;
-      const update = accumulation === 1 ? null : await compile(buildUpdateGraph(model.layout, optimizer));
-      return new StepProgram(executable, update, accumulation, recompute, saves);
-    } catch (error) {
-      executable.destroy();
-      throw error;
-    }
+    const kept = () => firstGraph(model, { ...options, recompute: 'none' });
+    const saves =
+      recompute === 'none'
+        ? 0
+        : planGraph(gpu, kept(), { choices }).plan.bytes.total - parts.forwardBackward.memory.total;
+    return new StepProgram(parts, accumulation, recompute, saves);
+  }
+
+  get forwardBackward(): Executable {
+    return this.parts.forwardBackward;
+  }
+
+  private get update(): Executable | null {
+    return this.parts.update;
   }
 
   /** Submits one step. Does not wait. */
@@ -151,17 +162,33 @@ export class StepProgram {
     this.update.run({ ...inputs });
   }
 
+  /** Mean loss over the targets of `batches`, without an update. @throws Error unless compiled to validate */
+  async validationLoss(batches: readonly Batch[]): Promise<number> {
+    if (!this.parts.validation)
+      throw new Error('validationLoss: this step was compiled without, expected the option validates: true');
+    const { executable, loss } = this.parts.validation;
+    let sum = 0;
+    let count = 0;
+    for (const batch of batches) {
+      const n = batch.targets.reduce((valid, target) => valid + (target >= 0 ? 1 : 0), 0);
+      for (const micro of microBatches(batch, this.accumulation)) {
+        executable.run({ ...micro });
+        sum += (await executable.read(loss))[0]! * n;
+      }
+      count += n;
+    }
+    return sum / count;
+  }
+
   /** Every dispatch of one step, in order. */
   get prepared(): readonly PreparedDispatch[] {
     const all = Array.from({ length: this.accumulation }, () => this.forwardBackward.prepared);
     return [...all, this.update?.prepared ?? []].flat();
   }
 
-  /** All that a step holds on the GPU; variables that its executables share count once. */
+  /** All that training holds on the GPU; variables that executables share count once. */
   get memory(): MemoryTable {
-    const first = this.forwardBackward;
-    if (!this.update) return first.memory;
-    return joinTables([first, this.update]);
+    return joinTables(executablesOf(this.parts));
   }
 
   /** How many submits one step is cut into. */
@@ -180,8 +207,38 @@ export class StepProgram {
   }
 
   destroy(): void {
-    this.forwardBackward.destroy();
-    this.update?.destroy();
+    for (const executable of executablesOf(this.parts)) executable.destroy();
+  }
+}
+
+function executablesOf({ forwardBackward, update, validation }: Partial<Parts>): Executable[] {
+  return [forwardBackward, update, validation?.executable].filter((part) => part != null);
+}
+
+/** All parts under one policy, or none. @throws OutOfGpuMemoryError where they do not fit together */
+async function compileParts<Config>(
+  gpu: Gpu,
+  model: Pick<LossOptions<Config>, 'family' | 'config' | 'layout'>,
+  store: VariableStore,
+  options: StepOptions & { readonly recompute: RecomputePolicy },
+): Promise<Parts> {
+  const { accumulation = 1, choices, onCompile: onProgress } = options;
+  const compiled: Executable[] = [];
+  const compile = async (graph: Graph, outputs: readonly Tensor[] = []) => {
+    const beside = [...compiled];
+    compiled.push(await Executable.compile(gpu, graph, store, { choices, onProgress, outputs, beside }));
+    return compiled.at(-1)!;
+  };
+  try {
+    const forwardBackward = await compile(firstGraph(model, options));
+    const update =
+      accumulation === 1 ? null : await compile(buildUpdateGraph(model.layout, options.optimizer));
+    if (!options.validates) return { forwardBackward, update, validation: null };
+    const { graph, loss } = buildLossGraph({ ...model, shape: microShape(options) });
+    return { forwardBackward, update, validation: { executable: await compile(graph, [loss]), loss } };
+  } catch (error) {
+    for (const executable of compiled) executable.destroy();
+    throw error;
   }
 }
 

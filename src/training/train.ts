@@ -18,8 +18,8 @@ export interface TrainOptions {
  * Yields measurements in order, and returns at `until` or once it is `enough`, with every submitted step measured. A
  * reading is awaited only when the steps after it are submitted, so that the GPU never waits for the host to read.
  */
-export async function* train<Config>(
-  trainer: Trainer<Config>,
+export async function* train(
+  trainer: Trainer,
   { batchAt, until, enough = () => false, every = { steps: 16, milliseconds: 250 } }: TrainOptions,
 ): AsyncGenerator<readonly StepMeasurement[]> {
   const first = trainer.step;

@@ -3,8 +3,6 @@
  * out parameters and moments as named tensors. It knows nothing of data sets, files or runs.
  */
 import type { Gpu } from '../gpu/device.ts';
-import { Executable } from '../graph/executable.ts';
-import type { Tensor } from '../graph/tensor.ts';
 import { VariableStore } from '../graph/variable-store.ts';
 import type { ModelFamily } from '../models/family.ts';
 import {
@@ -15,11 +13,11 @@ import {
   type PlacedParameter,
 } from '../models/parameter-layout.ts';
 import { adamwScalars } from '../ops/adamw.ts';
-import { microBatches, type Batch } from './batch.ts';
+import type { Batch } from './batch.ts';
 import { readMoment, writeMoments, type MomentStorage } from './moments.ts';
 import { learningRate, type Schedule } from './schedule.ts';
-import { microShape, StepProgram, trainingLayout, type StepOptions } from './step-program.ts';
-import { buildLossGraph, metricsName, ringColumn, ringColumns, ringRows } from './training-graph.ts';
+import { StepProgram, trainingLayout, type StepOptions } from './step-program.ts';
+import { metricsName, ringColumn, ringColumns, ringRows } from './training-graph.ts';
 
 export interface TrainerOptions extends StepOptions {
   readonly schedule: Schedule;
@@ -53,18 +51,15 @@ export type NamedTensors = AsyncIterable<readonly [name: string, data: Float32Ar
 /** Steps submitted but not finished; more would only lengthen the queue. */
 const stepsInFlight = 2;
 
-export class Trainer<Config = unknown> {
+export class Trainer {
   /** Optimizer steps submitted so far. */
   step = 0;
   /** The last step whose measurement has been asked for. */
   private readStep = 0;
   private inFlight: Promise<void>[] = [];
-  private validation: { readonly executable: Executable; readonly loss: Tensor } | undefined;
 
   private constructor(
     private readonly gpu: Gpu,
-    private readonly family: ModelFamily<Config>,
-    private readonly config: Config,
     private readonly options: TrainerOptions,
     readonly layout: ParameterLayout,
     readonly store: VariableStore,
@@ -77,12 +72,12 @@ export class Trainer<Config = unknown> {
     family: ModelFamily<Config>,
     config: Config,
     options: TrainerOptions,
-  ): Promise<Trainer<Config>> {
+  ): Promise<Trainer> {
     const layout = trainingLayout(family.parameters(config), gpu.limits, options);
     const store = new VariableStore(gpu);
     try {
       const program = await StepProgram.compile(gpu, { family, config, layout }, store, options);
-      return new Trainer(gpu, family, config, options, layout, store, program);
+      return new Trainer(gpu, options, layout, store, program);
     } catch (error) {
       store.destroy();
       throw error;
@@ -190,29 +185,9 @@ export class Trainer<Config = unknown> {
     return measurements;
   }
 
-  /** Mean loss over the targets of `batches`, without touching gradients or moments. */
-  async validationLoss(batches: readonly Batch[]): Promise<number> {
-    this.validation ??= await this.compileValidation();
-    const { executable, loss } = this.validation;
-    let sum = 0;
-    let count = 0;
-    for (const batch of batches) {
-      const n = batch.targets.reduce((valid, target) => valid + (target >= 0 ? 1 : 0), 0);
-      for (const micro of microBatches(batch, this.options.accumulation ?? 1)) {
-        executable.run({ ...micro });
-        sum += (await executable.read(loss))[0]! * n;
-      }
-      count += n;
-    }
-    return sum / count;
-  }
-
-  private async compileValidation(): Promise<{ executable: Executable; loss: Tensor }> {
-    const { family, config, layout, options } = this;
-    const { choices } = options;
-    const { graph, loss } = buildLossGraph({ family, config, layout, shape: microShape(options) });
-    const executable = await Executable.compile(this.gpu, graph, this.store, { outputs: [loss], choices });
-    return { executable, loss };
+  /** Mean loss over the targets of `batches`, without touching gradients or moments; see `StepOptions.validates`. */
+  validationLoss(batches: readonly Batch[]): Promise<number> {
+    return this.program.validationLoss(batches);
   }
 
   /** Frees all GPU memory of this trainer, after the submitted work is done. */
@@ -221,7 +196,6 @@ export class Trainer<Config = unknown> {
       await this.gpu.finish();
     } finally {
       this.program.destroy();
-      this.validation?.executable.destroy();
       this.store.destroy();
     }
   }

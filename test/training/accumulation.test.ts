@@ -46,7 +46,7 @@ function batchAt(step: number): Batch {
   return { tokens, targets };
 }
 
-async function start(accumulation?: number): Promise<Trainer<GptNeoXConfig>> {
+async function start(accumulation?: number): Promise<Trainer> {
   const trainer = await Trainer.create(await testGpu(), gptNeoX, config, { ...options, accumulation });
   trainer.load(
     'parameters',
@@ -57,13 +57,13 @@ async function start(accumulation?: number): Promise<Trainer<GptNeoXConfig>> {
   return trainer;
 }
 
-async function run(trainer: Trainer<GptNeoXConfig>, until: number): Promise<StepMeasurement[]> {
+async function run(trainer: Trainer, until: number): Promise<StepMeasurement[]> {
   const all: StepMeasurement[] = [];
   for await (const measured of train(trainer, { batchAt, until })) all.push(...measured);
   return all;
 }
 
-async function weights(trainer: Trainer<GptNeoXConfig>): Promise<number[]> {
+async function weights(trainer: Trainer): Promise<number[]> {
   const all: number[] = [];
   for await (const [, data] of trainer.read('parameters')) all.push(...data);
   return all;

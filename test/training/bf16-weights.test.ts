@@ -136,7 +136,7 @@ describe('training by weights in bf16', () => {
   });
 
   it('validates as it trains', async () => {
-    const trainer = await start(options);
+    const trainer = await start({ ...options, validates: true });
     const before = await trainer.validationLoss([batchAt(1)]);
     expect(before).toBeCloseTo((await losses(trainer, 1))[0]!, 5);
     await trainer.dispose();

@@ -30,6 +30,7 @@ const plain: TrainerOptions = {
   shape: { batch: 2, time: 6 },
   optimizer: { betas: [0.9, 0.95], epsilon: 1e-8, weightDecay: 0.1, maxGradNorm: 1 },
   schedule: { kind: 'cosine', peak: 2e-3, warmupSteps: 5, steps, finalFraction: 0.1 },
+  validates: true,
 };
 
 function batchAt(step: number) {

@@ -23,6 +23,7 @@ function optionsWith(change: Partial<Optimizer>, accumulation: number): TrainerO
     accumulation,
     optimizer: { betas: [0.9, 0.95], epsilon: 1e-8, weightDecay: 0.1, maxGradNorm: null, ...change },
     schedule: { kind: 'cosine', peak: 2e-3, warmupSteps: 5, steps, finalFraction: 0.1 },
+    validates: true,
   };
 }
 
