@@ -32,6 +32,7 @@ const options: TrainerOptions = {
   // Clipping takes part in most steps: it must see the whole batch's gradient.
   optimizer: { betas: [0.9, 0.95], epsilon: 1e-8, weightDecay: 0.1, maxGradNorm: 0.5 },
   schedule: { kind: 'cosine', peak: 2e-3, warmupSteps: 5, steps, finalFraction: 0.1 },
+  validates: true,
 };
 
 /** Row r of a batch keeps about one target in r + 1, and from step 20 on the last two rows keep none. */
