@@ -85,6 +85,23 @@ describe.skipIf(!present)('stories260K', () => {
     expect(Math.max(...errors)).toBeLessThan(1e-4);
   });
 
+  it('predicts a text from weights in bf16 as well, but for 0.5 % of its loss', async () => {
+    const layout = layoutParameters(fixture.family.parameters(fixture.config), undefined, 'bf16');
+    const rounded = await loadFixture({ ...fixture, layout });
+    const sizes = { contextLength: 512, vocabularySize: tokenizer.vocabularySize, batchSize: 1 };
+    const small = new GpuLanguageModel(rounded, { ...sizes, tokenizer: model.tokenizer });
+    const ids = [golden.ids[0]!, ...tokenizer.encode(text)];
+    const lossOf = async (asked: GpuLanguageModel) => {
+      const [score] = await asked.scoreBatch([{ tokens: ids, scored: ids.length - 1 }]);
+      return -score!.logProbabilities.reduce((sum, value) => sum + value, 0) / (ids.length - 1);
+    };
+    const [exact, actual] = [await lossOf(model), await lossOf(small)];
+    expect(actual).not.toBe(exact);
+    expect(Math.abs(actual / exact - 1)).toBeLessThan(5e-3);
+    await small.dispose();
+    rounded.store.destroy();
+  });
+
   it('learns a text in 30 steps', async () => {
     const steps = 30;
     const ids = [golden.ids[0]!, ...tokenizer.encode(text)];
