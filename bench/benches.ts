@@ -11,6 +11,7 @@ import { benchPrecision } from './precision.ts';
 import { benchProof } from './proof.ts';
 import type { BenchRow } from './row.ts';
 import { benchStep } from './step.ts';
+import { benchWeights } from './weights.ts';
 import type { WorkName } from './work.ts';
 
 export interface Bench {
@@ -47,6 +48,7 @@ export const benches: Readonly<Record<string, Bench>> = {
     least: 40,
     what: 'the loss curve with reduced storage against f32',
   },
+  weights: { run: benchWeights, steps: 9, what: 'a step and a token by weights in bf16 against f32' },
   import: {
     run: benchImport,
     steps: 3,

@@ -58,7 +58,12 @@ batch's preparation and uploads against peers; encoding and submitting alone aga
   {
     title: 'Reduced storage',
     benches: /^precision/,
-    text: `The loss curve with moments or activations in fewer bits, against the same run in f32.`,
+    text: `The loss curve with moments, activations or weights in fewer bits, against the same run in f32.`,
+  },
+  {
+    title: 'Weights in bf16',
+    benches: /^weights\./,
+    text: `A training step and a token by weights in bf16 and in f32, in turns, and the bytes of a model that is only asked.`,
   },
   {
     title: 'Checkpoints and imports',
