@@ -13,6 +13,16 @@ describe('a run of 200 steps', () => {
   });
 });
 
+describe('a run of 60 steps by weights in bf16', () => {
+  it('ends on the same weights and moments twice, and when it is paused, saved and resumed', async () => {
+    const work = { ...works.tiny, options: { ...works.tiny.options, weights: 'bf16' as const } };
+    const { straight, again, resumed } = await hashesOfRepeats(await testGpu(), work, 60);
+    expect(again).toBe(straight);
+    expect(resumed).toBe(straight);
+    expect(straight).not.toBe((await hashesOfRepeats(await testGpu(), works.tiny, 60)).straight);
+  });
+});
+
 describe('a run of many steps', () => {
   it('holds the same buffers at its end as early on, and reads back once in sixteen steps', async () => {
     const { from, to } = await measureGrowth(works.tiny, 192);
