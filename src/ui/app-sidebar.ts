@@ -8,7 +8,7 @@ import './notebook-list.ts';
 import './notebook-outline.ts';
 import './runs-tree.ts';
 import './storage-meter.ts';
-import { exportNotebook } from './exports.ts';
+import { exportModel, exportNotebook } from './exports.ts';
 import { deserialize } from '../notebook/format.ts';
 import type { Session } from './session.ts';
 import type { FilePurpose } from './take-files.ts';
@@ -49,6 +49,8 @@ export function renderSidebar(session: Session, app: SidebarActions): TemplateRe
           void session.attempt(() => session.actOnRun(detail.run, detail.action))}
         @performance-request=${(event: PerformanceRequest) => answerPerformance(session.engine, event)}
         @import-model=${() => app.importModel()}
+        @export-model=${({ detail }: HTMLElementEventMap['export-model']) =>
+          void session.attempt(() => exportModel(session, detail))}
       ></runs-tree>`,
     )}
     ${section(

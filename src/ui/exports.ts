@@ -1,9 +1,11 @@
-/** What can be taken out of the page as files: the notebook, its report, evaluation rows, training steps. */
+/** What can be taken out of the page as files: the notebook, its report, evaluation rows, training steps, models. */
 import type { StepRecord } from '../experiments/run.ts';
+import type { CheckpointReference } from '../experiments/spec.ts';
 import { deserialize } from '../notebook/format.ts';
 import { notebookForms, type NotebookForm } from '../notebook/notebook-file.ts';
 import type { Engine } from '../worker/protocol.ts';
 import { download, slug } from './download.ts';
+import { shortRunTitle } from './run-view.ts';
 import type { OpenNotebook, Session } from './session.ts';
 import { columnsOf, tableCsv } from './table-rows.ts';
 import type { TableRow } from './table-rows.ts';
@@ -30,6 +32,15 @@ export async function exportRows(session: Session, form: 'csv' | 'jsonl'): Promi
     return session.notices.note('There are no evaluation rows yet: run a cell that evaluates.');
   if (form === 'csv') download('rows.csv', tableCsv(columnsOf(rows), rows), 'text/csv;charset=utf-8');
   else download('rows.jsonl', jsonLines(rows), 'application/jsonl');
+}
+
+/** A checkpoint as the zip that transformers loads. Packing reads every weight: a note says that it has begun. */
+export async function exportModel(session: Session, checkpoint: CheckpointReference): Promise<void> {
+  const view = session.runs.views.value.find(({ record }) => record.id === checkpoint.run);
+  const title = view ? shortRunTitle(view.record.spec) : checkpoint.run;
+  session.notices.note(`Packing checkpoint ${checkpoint.step} of ${title} for transformers …`);
+  const zip = await session.engine.request('checkpoints.export', { checkpoint });
+  download(`${slug(title)}-step-${checkpoint.step}.zip`, zip);
 }
 
 export async function exportSteps(session: Session): Promise<void> {

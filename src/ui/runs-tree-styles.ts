@@ -57,6 +57,14 @@ export const runsTreeStyles = css`
     gap: var(--space-2);
     padding: 0 var(--space-2) 0 2px;
   }
+  .export {
+    flex: none;
+    padding: 0 var(--space-1);
+    color: var(--color-text-quiet);
+  }
+  .export:hover {
+    color: var(--color-text);
+  }
   .text {
     min-width: 0;
     overflow: hidden;

@@ -4,11 +4,12 @@ import { customElement, property, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { controlStyles } from './control-styles.ts';
 import { glyphs } from './glyphs.ts';
-import { formatCount, percent } from './quantities.ts';
+import { checkpointExportButton, tunedExportButton } from './model-export.ts';
+import { nameOf, stateOf } from './lineage-words.ts';
 import './run-details.ts';
 import { lineage } from './run-lineage.ts';
 import type { LineageNode } from './run-lineage.ts';
-import { actionsFor, shortRunTitle, standing, statusWord } from './run-view.ts';
+import { actionsFor, standing } from './run-view.ts';
 import type { RunAction, RunView } from './run-view.ts';
 import { runsTreeStyles } from './runs-tree-styles.ts';
 
@@ -104,30 +105,31 @@ export class RunsTree extends LitElement {
           <span class="text">${nameOf(node)}</span>
           ${stateOf(node)}
         </button>
+        ${node.kind === 'checkpoint' ? checkpointExportButton(node, node.key === this.focused) : nothing}
       </div>
       ${selected && node.kind === 'run' ? this.renderDetails(node.view) : nothing}
     </li>`;
   }
 
   private renderDetails(run: RunView) {
-    const { id } = run.record;
     return html`<div class="details">
       ${standing(run).error ? html`<p class="error small" role="alert">${standing(run).error}</p>` : nothing}
-      ${
-        this.readonly
-          ? nothing
-          : html`<div class="actions">
-              ${actionsFor(run).map((action) =>
-                action === 'remove'
-                  ? this.renderRemove(id)
-                  : html`<button @click=${() => this.ask(id, action)}>
-                      ${action[0]!.toUpperCase() + action.slice(1)}
-                    </button>`,
-              )}
-            </div>`
-      }
+      <div class="actions">
+        ${tunedExportButton(run)} ${this.readonly ? nothing : this.renderActions(run)}
+      </div>
       <run-details .run=${run} .others=${this.runs}></run-details>
     </div>`;
+  }
+
+  private renderActions(run: RunView) {
+    const { id } = run.record;
+    return actionsFor(run).map((action) =>
+      action === 'remove'
+        ? this.renderRemove(id)
+        : html`<button @click=${() => this.ask(id, action)}>
+            ${action[0]!.toUpperCase() + action.slice(1)}
+          </button>`,
+    );
   }
 
   /** Weights cannot be had back, so removing asks once more, in place. */
@@ -189,19 +191,6 @@ export class RunsTree extends LitElement {
     if (!row) return;
     this.renderRoot.querySelector<HTMLElement>(`[data-key="${CSS.escape(row.node.key)}"]`)?.focus();
   }
-}
-
-function nameOf(node: LineageNode): string {
-  return node.kind === 'run' ? shortRunTitle(node.view.record.spec) : `Checkpoint ${formatCount(node.step)}`;
-}
-
-function stateOf(node: LineageNode) {
-  if (node.kind === 'checkpoint') return node.kept ? nothing : html`<span class="state soft">to come</span>`;
-  const { status, done, total } = standing(node.view);
-  if (status === 'finished') return html`<span class="state finished" aria-label="finished">✓</span>`;
-  return html`<span class="state ${status}"
-    >${status === 'running' ? `${percent(done, total)} %` : statusWord(status)}</span
-  >`;
 }
 
 declare global {

@@ -189,6 +189,32 @@ describe('<runs-tree>', () => {
     expect(text(details)).toContain('batchSize 5 there 7');
   });
 
+  it('exports the checkpoints that are kept, and a fine-tune’s last, by keyboard too', async () => {
+    const tree = await show('runs-tree', { runs });
+    const asked: unknown[] = [];
+    tree.addEventListener('export-model', ({ detail }) => asked.push(detail));
+    const buttons = [...tree.shadowRoot!.querySelectorAll<HTMLButtonElement>('.export')];
+    // Of the steps 0, 1, 4 and 37 of a run at step 9, three are kept.
+    expect(buttons.map((each) => each.ariaLabel)).toEqual(
+      [0, 1, 4].map((step) => `Export checkpoint ${step} as a model`),
+    );
+    expect(buttons.map(({ tabIndex }) => tabIndex)).toEqual([-1, -1, -1]);
+    find(tree, '[data-key="p@1"]').focus();
+    await settled(tree);
+    expect(buttons[1]!.tabIndex).toBe(0);
+    buttons[1]!.click();
+    press(find(tree, '[data-key="p@1"]'), 'ArrowRight');
+    await settled(tree);
+    find(tree, '[data-key=f]').click();
+    await settled(tree);
+    button(tree, 'Export model').click();
+    expect(asked).toEqual([
+      { run: 'p', step: 1 },
+      { run: 'f', step: 37 },
+    ]);
+    await expectNoSeriousFinding();
+  });
+
   it('teaches when there is nothing yet', async () => {
     expect(text(await show('runs-tree', {}))).toContain('Nothing has been trained here yet');
   });
