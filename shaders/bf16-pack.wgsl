@@ -1,6 +1,5 @@
 // packed[i] = x[2i], x[2i + 1] as two bf16 in one word, the even one low; n words. Rounds to the nearest, ties to even.
-// With an odd number of elements the last word's high half is 0. Infinities stay; a NaN may become an infinity of its
-// sign's bits plus one, still not finite.
+// With an odd number of elements the last word's high half is 0. Infinities stay infinities and NaNs NaNs.
 
 struct Params {
   n: u32, // words
@@ -15,6 +14,9 @@ const WORKGROUP_SIZE: u32 = 64u;
 
 fn round_to_bf16(value: f32) -> u32 {
   let bits = bitcast<u32>(value);
+  if ((bits & 0x7fffffffu) > 0x7f800000u) {
+    return (bits >> 16u) | 1u; // rounded up, a NaN of all ones would be a zero
+  }
   return (bits + 0x7fffu + ((bits >> 16u) & 1u)) >> 16u;
 }
 

@@ -10,7 +10,7 @@ import { formOf, type Holding, type PublishedForm } from './published-form.ts';
 
 /** Masks and tables that older files keep beside the weights. */
 const buffer =
-  /(?:^|\.)(?:rotary_emb\.inv_freq|attention\.(?:bias|masked_bias)|attn\.(?:bias|masked_bias)|masked_bias)$/;
+  /(?:^|\.)(?:(?:rotary_emb|pos_embed)\.inv_freq|attention\.(?:bias|masked_bias)|attn\.(?:bias|masked_bias)|masked_bias)$/;
 /** Where weights are tied, some files hold them a second time under the head's name. */
 const head = /^(?:lm_head|embed_out|output|transformer\.ff_out)\.weight$/;
 

@@ -52,9 +52,15 @@ function fuse(
   const sum = list[index]!;
   const total = sum.operation.inPlace !== undefined;
   if (total && !maker.operation.withAddend.accumulates) return null;
-  // Where the product was made, if the addend is there by then; else where the sum was, if the inputs still are.
+  // Where the product was made, if the addend is there by then; else where the sum was, if the inputs still are and
+  // nobody waits for another output.
   const at = lastWrite(list, addend, index) < from ? from : index;
-  if (at === index && maker.inputs.some((input) => lastWrite(list, input, index) > from)) return null;
+  const late = at === index;
+  if (
+    late &&
+    (maker.outputs.length > 1 || maker.inputs.some((input) => lastWrite(list, input, index) > from))
+  )
+    return null;
   const { withAddend } = maker.operation;
   const node = {
     operation: total ? { ...withAddend, inPlace: { 0: maker.inputs.length } } : withAddend,

@@ -1,6 +1,5 @@
 /** The one training loop: an async generator of measured steps. Pre-training and fine-tuning differ in their batches. */
 import type { Batch } from './batch.ts';
-import type { StepProgram } from './step-program.ts';
 import type { StepMeasurement, Trainer } from './trainer.ts';
 
 export interface TrainOptions {
@@ -24,7 +23,7 @@ export async function* train(
 ): AsyncGenerator<readonly StepMeasurement[]> {
   const first = trainer.step;
   const more = () => trainer.step < until && (trainer.step === first || !enough());
-  const clock = new StepClock(trainer.program);
+  const clock = new StepClock(trainer);
   let reading: Promise<StepMeasurement[]> | null = null;
   while (more()) {
     const [startedAt, start] = [performance.now(), trainer.step];
@@ -46,17 +45,21 @@ export async function* train(
   }
 }
 
-/** Tells the trainer how long its steps take, from one reading to the next. */
+/** Tells the trainer how long its steps take, by those submitted from one reading to the next. */
 class StepClock {
   ticked = false;
-  private since = performance.now();
+  private at = performance.now();
+  private step: number;
 
-  constructor(private readonly program: StepProgram) {}
+  constructor(private readonly trainer: Pick<Trainer, 'program' | 'step'>) {
+    this.step = trainer.step;
+  }
 
   tick(measurements: readonly StepMeasurement[]): readonly StepMeasurement[] {
-    const now = performance.now();
-    this.program.adaptSubmits((now - this.since) / measurements.length);
-    this.since = now;
+    const { at, step } = this;
+    this.at = performance.now();
+    this.step = this.trainer.step;
+    this.trainer.program.adaptSubmits((this.at - at) / (this.step - step));
     this.ticked = true;
     return measurements;
   }

@@ -57,6 +57,9 @@ async function wrapped(name: string, config: Json): Promise<ModelFolder> {
   const sources = [...tensors].map(([key, { shape, data }]) =>
     float32Source(`model.${key}`, { shape, data: data as Float32Array<ArrayBuffer> }),
   );
+  // The rotary module keeps its frequencies as a buffer, which is saved with the weights.
+  const frequencies = { shape: [4], data: Float32Array.of(1, 0.1, 0.01, 0.001) };
+  sources.push(float32Source('model.layers.0.attention.pos_embed.inv_freq', frequencies));
   return given(config, sources);
 }
 

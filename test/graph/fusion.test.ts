@@ -78,6 +78,13 @@ describe('fuseAdditions', () => {
     expect([fused[0]!.outputs, fused[0]!.operation.inPlace]).toEqual([[total], { 0: 2 }]);
   });
 
+  it('does not let what else a node makes wait for an addend', () => {
+    const { graph, x } = products();
+    const normed = rmsNorm(graph, x, graph.input('scale', [4]), 1e-5);
+    const y = add(graph, normed, gelu(graph, x)); // the norm's statistics may be read before this
+    expect(names(fuseAdditions(graph.nodes, [y]))).toEqual(names(graph.nodes));
+  });
+
   it('does not move a product past a write to what it reads', () => {
     const graph = new Graph();
     const x = graph.input('x', [4, 4]);

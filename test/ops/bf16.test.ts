@@ -26,6 +26,12 @@ describe('bf16', () => {
     );
   });
 
+  it('keeps every NaN one, whatever its bits, and infinities infinite', async () => {
+    const bits = Uint32Array.of(0x7fffffff, 0xffffffff, 0x7fc00000, 0x7f800001, 0x7f800000, 0xff800000);
+    const [, unpacked] = await roundTrip(new Float32Array(bits.buffer));
+    expect([...(unpacked!.actual as Float32Array)]).toEqual([NaN, NaN, NaN, NaN, Infinity, -Infinity]);
+  });
+
   it('is the same on the host, in whole words', () => {
     const values = Float32Array.of(1 / 3, -2e-40, 7e30, 0.1, -5);
     const halves = roundToBf16(values);

@@ -57,21 +57,22 @@ describe('train', () => {
     await trainer.dispose();
   });
 
-  it('fails at the first loss that is no number, with what was good before it', async () => {
+  it('fails at the first loss that is no number, with all that was good before it handed out', async () => {
     const trainer = await started();
-    const poisoned = new Map(weightsOf(work)); // large enough that the first update overflows
-    for (const [name, data] of poisoned)
-      poisoned.set(
-        name,
-        data.map((value) => value * 1e30),
-      );
-    trainer.load('parameters', poisoned);
+    const broken = [...weightsOf(work)].map(([name, data]) => [name, data.map(() => NaN)] as const);
+    const breaking = (step: number) => {
+      if (step === 6) trainer.load('parameters', broken);
+      return batchAt(step);
+    };
+    const steps: number[] = [];
     const failing = (async () => {
-      for await (const measured of train(trainer, { batchAt, until: 12, every })) void measured;
+      for await (const measured of train(trainer, { batchAt: breaking, until: 12, every }))
+        steps.push(...measured.map(({ step }) => step));
     })();
     const error: unknown = await failing.catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(NonFiniteLossError);
-    expect((error as NonFiniteLossError).before.every(({ loss }) => Number.isFinite(loss))).toBe(true);
+    expect(steps).toEqual([1, 2, 3, 4]);
+    expect((error as NonFiniteLossError).before.map(({ step }) => step)).toEqual([5]);
     await trainer.dispose();
   });
 });
