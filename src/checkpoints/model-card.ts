@@ -4,7 +4,7 @@ import type { CheckpointReference, Json } from './manifest.ts';
 export interface ModelCard {
   readonly title: string;
   readonly checkpoint: CheckpointReference;
-  /** Tokens trained on. */
+  /** Tokens trained on; 0 where nobody says. */
   readonly tokens: number;
   /** The spec of the run, complete: running it again gives these weights. */
   readonly spec: Json;
@@ -24,12 +24,13 @@ export interface ModelCard {
 
 export function modelCard(card: ModelCard): string {
   const { title, checkpoint, tokens, spec, lineage, environment } = card;
+  const seen = tokens > 0 ? `, after ${tokens.toLocaleString('en')} tokens` : '';
   const sections = [
     frontMatter(card),
     `# ${oneLine(title)}`,
     `${card.trained ? 'Trained' : 'Imported, and not changed,'} by amuro, a WebGPU research notebook, in a browser tab.`,
     '## Checkpoint',
-    `Run \`${oneLine(checkpoint.run)}\`, step ${checkpoint.step}, after ${tokens.toLocaleString('en')} tokens.`,
+    `Run \`${oneLine(checkpoint.run)}\`, step ${checkpoint.step}${seen}.`,
     '## How it was made',
     'The complete spec of the run. The same spec, run again, gives the same model.',
     fenced(spec),

@@ -175,6 +175,7 @@ describe('modelCard', () => {
     expect(imported).toContain('Imported, and not changed, by amuro');
     expect(imported).toContain(origin);
     expect(imported).not.toMatch(/Trained|random|from_pretrained|library_name/);
+    expect(modelCard({ ...facts, tokens: 0 })).toContain('Run `abc`, step 64.\n');
     expect(card).toContain('Trained from random weights.');
     expect(card).toContain('AutoModelForCausalLM.from_pretrained');
   });

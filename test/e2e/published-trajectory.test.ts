@@ -9,6 +9,7 @@ import type { Frame, Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { findBrowser } from '../../scripts/browser.ts';
 import { openApp, type AppBrowser } from '../../scripts/study/app-browser.ts';
+import { readZipDirectory } from '../../src/checkpoints/zip-directory.ts';
 import { startHub, type HubServer } from '../checkpoints/hub-server.ts';
 import { config, modelFiles, publish, repository } from '../experiments/published-model.ts';
 
@@ -140,6 +141,23 @@ describe.skipIf(findBrowser() === undefined)('a published trajectory in the buil
     expect(rows.every(({ step, tokens, phase }) => tokens === 0 && step >= 0 && phase === 'base')).toBe(true);
     expect(hub.requests).toHaveLength(sent);
     await soon(() => frame().locator('figure-card svg').first().textContent()).toContain('4,000');
+  });
+
+  it('exports a checkpoint as the zip that transformers loads', async () => {
+    const download = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Export checkpoint 128 as a model' }).click();
+    const file = await download;
+    expect(file.suggestedFilename()).toMatch(/pico.*-step-128\.zip$/);
+    const zip = { name: 'model.zip', bytes: new Blob([new Uint8Array(await readFile(await file.path()))]) };
+    const names = [...(await readZipDirectory(zip)).keys()].sort();
+    expect(names).toEqual([
+      'README.md',
+      'config.json',
+      'model.safetensors',
+      'special_tokens_map.json',
+      'tokenizer.json',
+      'tokenizer_config.json',
+    ]);
   });
 
   it('imports a folder that is dropped onto the notebook', async () => {
