@@ -16,6 +16,7 @@ const browserDependencies = [
   'axe-core',
   'client-zip',
   'd3-dsv',
+  'hash-wasm',
   'idb',
   'lit',
   'lit/decorators.js',

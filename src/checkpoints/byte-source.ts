@@ -11,6 +11,8 @@ export interface ByteSlice {
 export interface ByteSource {
   readonly size: number;
   slice(start: number, end: number): ByteSlice;
+  /** The bytes from `start` up to `end` as a source that reads ahead has them; as `readPieces`. */
+  pieces?(start: number, end: number): AsyncIterable<Bytes>;
 }
 
 /** A weight file: its name, for errors, and its bytes. */
@@ -26,20 +28,15 @@ export function partsOf({ bytes }: NamedFile): ((start: number, end: number) => 
 
 /** Large reads are split into these, so that a tensor is never whole in memory twice. */
 const readBytesAtOnce = 2 ** 22;
+/** A browser would hand a file over in crumbs of 100 kB. */
+const minReadBytes = 2 ** 19;
 
 /**
  * The bytes from `start` up to `end`.
  * @throws WeightFileError when they lie outside the file or the source answers with another number of bytes
  */
 export async function readRange(file: NamedFile, start: number, end: number): Promise<Bytes> {
-  const { size } = file.bytes;
-  if (!(start >= 0 && start <= end && end <= size)) {
-    throw new WeightFileError(
-      file.name,
-      null,
-      `ends too early, got ${size} bytes, expected bytes ${start} to ${end}`,
-    );
-  }
+  requireBytes(file, start, end);
   if (start === end) return new Uint8Array(0);
   const bytes = new Uint8Array(await file.bytes.slice(start, end).arrayBuffer());
   if (bytes.length !== end - start) {
@@ -52,13 +49,27 @@ export async function readRange(file: NamedFile, start: number, end: number): Pr
   return bytes;
 }
 
+function requireBytes({ name, bytes: { size } }: NamedFile, start: number, end: number): void {
+  if (start >= 0 && start <= end && end <= size) return;
+  throw new WeightFileError(
+    name,
+    null,
+    `ends too early, got ${size} bytes, expected bytes ${start} to ${end}`,
+  );
+}
+
 /**
  * The bytes from `start` up to `end` in pieces, the next being read while one is used. A piece is gone when the next is
  * asked for.
  */
 export async function* readPieces(file: NamedFile, start: number, end: number): AsyncGenerator<Bytes> {
   if (start >= end) return;
-  const stream = end <= file.bytes.size ? file.bytes.slice(start, end).stream?.() : undefined;
+  requireBytes(file, start, end);
+  if (file.bytes.pieces) {
+    yield* file.bytes.pieces(start, end);
+    return;
+  }
+  const stream = file.bytes.slice(start, end).stream?.();
   if (stream) yield* streamedPieces(file, stream, end - start);
   else yield* askedPieces(file, start, end);
 }
@@ -92,7 +103,9 @@ async function* streamedPieces(
   let got = 0;
   try {
     for (;;) {
-      const { value, done } = await reader.read(new Uint8Array(buffer));
+      // One byte more than there should be, to see the end.
+      const space = new Uint8Array(buffer, 0, Math.min(buffer.byteLength, length - got) || 1);
+      const { value, done } = await reader.read(space, { min: Math.min(minReadBytes, space.length) });
       got += value?.length ?? 0;
       if (done ? got < length : got > length)
         throw new WeightFileError(file.name, null, `short read, got ${got} bytes, expected ${length}`);

@@ -3,6 +3,8 @@
  * again what may succeed, and asks no host but the hub's.
  */
 
+import { BufferPool } from './buffer-pool.ts';
+
 export class HubError extends Error {
   override readonly name = 'HubError';
 
@@ -28,10 +30,15 @@ export interface HubFetchOptions {
   readonly retryDelay?: number;
   /** Milliseconds without a byte after which an answer counts as dropped. */
   readonly idleTimeout?: number;
+  /** Where the buffers of ranges come from. */
+  readonly buffers?: BufferPool;
 }
 
 /** No list or small file of the hub is longer; weight files are asked for in ranges. */
 const maxBodyBytes = 2 ** 26;
+
+/** Networks deliver crumbs; no connection that is alive takes as long as the timeout for this much. */
+const minReadBytes = 2 ** 16;
 
 /** A `fetch` whose answers have arrived whole. Throws HubError, or the signal's reason. */
 export function hubFetch(options: HubFetchOptions): typeof fetch {
@@ -63,7 +70,7 @@ async function answer(
   init: RequestInit | undefined,
   options: HubFetchOptions,
 ): Promise<Response> {
-  const { fetch: ask = fetch, signal, idleTimeout = 30_000 } = options;
+  const { fetch: ask = fetch, signal, idleTimeout = 30_000, buffers = new BufferPool() } = options;
   const stalled = new AbortController();
   let timer = setTimeout(() => stalled.abort(), idleTimeout);
   const alive = (): void => {
@@ -76,7 +83,7 @@ async function answer(
     if (response.status >= 400) throw new HubError(url, response.status, refusal(response.status));
     const range = new Headers(init?.headers).get('range');
     const body = range
-      ? await readRange(url, response, rangeLength(url, response, range), alive)
+      ? await readRange(url, response, buffers.take(rangeLength(url, response, range)), alive)
       : await readWhole(url, response, alive);
     return arrived(response, body);
   } catch (error) {
@@ -138,14 +145,16 @@ async function readWhole(url: string, { body, status }: Response, alive: () => v
 async function readRange(
   url: string,
   { body, status }: Response,
-  expected: number,
+  empty: ArrayBuffer,
   alive: () => void,
 ): Promise<Uint8Array<ArrayBuffer>> {
+  const expected = empty.byteLength;
   const reader = body!.getReader({ mode: 'byob' });
-  let buffer = new ArrayBuffer(expected);
+  let buffer = empty;
   let got = 0;
   while (got < expected) {
-    const { value, done } = await reader.read(new Uint8Array(buffer, got));
+    const min = Math.min(minReadBytes, expected - got);
+    const { value, done } = await reader.read(new Uint8Array(buffer, got), { min });
     if (done) throw new HubError(url, status, `the connection was dropped, got ${got} of ${expected} bytes`);
     alive();
     got += value.length;

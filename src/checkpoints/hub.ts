@@ -1,6 +1,7 @@
 /** A model hub: the revisions of a repository, the files of one, and their bytes by ranges. */
 import { downloadFile, listFiles } from '@huggingface/hub';
 import { z } from 'zod';
+import { BufferPool } from './buffer-pool.ts';
 import type { ByteSource } from './byte-source.ts';
 import { HubError, hubFetch, type HubFetchOptions } from './hub-fetch.ts';
 import { readAhead } from './read-ahead.ts';
@@ -12,7 +13,7 @@ import type { ModelFolder } from './weight-files.ts';
 export const publicHub = 'https://huggingface.co';
 
 /** Where and how to ask; `address` is settable for mirrors and tests. */
-export type HubOptions = Partial<Omit<HubFetchOptions, 'signal'>>;
+export type HubOptions = Partial<Omit<HubFetchOptions, 'signal' | 'buffers'>>;
 
 export interface HubRevision extends NamedRevision {
   /** The commit it stood at when it was listed: names can move, commits cannot. */
@@ -82,18 +83,25 @@ export class Hub {
 
   /** A commit's files as a folder that downloads what is read of it. */
   folder(repository: string, commit: string, files: readonly HubFile[], signal?: AbortSignal): ModelFolder {
+    const buffers = new BufferPool();
     const open = async (name: string): Promise<ByteSource> => {
       const file = files.find((candidate) => candidate.name === name);
       if (!file)
         throw new RangeError(`open ${name}: no such file in ${repository}, expected one of its files`);
-      const bytes = await this.#open(repository, commit, file, signal);
+      const bytes = await this.#open(repository, commit, file, this.#fetch(signal, buffers));
       // Large files carry their SHA-256; of small ones the hub knows git's hash of another form.
-      return readAhead(sha256Pattern.test(file.oid) ? verifiedSource({ name, bytes }, file.oid) : bytes);
+      const source = sha256Pattern.test(file.oid) ? verifiedSource({ name, bytes }, file.oid) : bytes;
+      return readAhead(source, buffers);
     };
     return { names: files.map(({ name }) => name), open };
   }
 
-  async #open(repository: string, commit: string, file: HubFile, signal?: AbortSignal): Promise<ByteSource> {
+  async #open(
+    repository: string,
+    commit: string,
+    file: HubFile,
+    fetch: typeof globalThis.fetch,
+  ): Promise<ByteSource> {
     const path = encodeURIComponent(file.name);
     const url = `${this.address}/${checkedRepository(repository)}/resolve/${checkedCommit(commit)}/${path}`;
     const blob = await downloadFile({
@@ -101,7 +109,7 @@ export class Hub {
       path: file.name,
       revision: commit,
       hubUrl: this.address,
-      fetch: this.#fetch(signal),
+      fetch,
       // Plain ranges: they can be checked, resumed, and served by any mirror.
       xet: false,
       downloadInfo: { size: file.size, etag: file.oid, url },
@@ -110,8 +118,8 @@ export class Hub {
     return blob;
   }
 
-  #fetch(signal?: AbortSignal): typeof fetch {
-    return hubFetch({ ...this.options, address: this.address, signal });
+  #fetch(signal?: AbortSignal, buffers = new BufferPool()): typeof fetch {
+    return hubFetch({ ...this.options, address: this.address, signal, buffers });
   }
 }
 

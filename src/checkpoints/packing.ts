@@ -2,9 +2,9 @@
  * Tensors → shards. A large tensor gets shards of its own, so that checkpoints that share the tensor share its bytes;
  * small ones fill a shard together, in the order given. The same tensors in the same order give the same shards.
  */
+import { BufferPool } from './buffer-pool.ts';
 import type { TensorEntry } from './manifest.ts';
 import type { PendingWrite } from './pending-write.ts';
-import { ShardBuffers } from './shard-buffers.ts';
 import { maxShardBytes } from './shards.ts';
 import { wrongLength, type Bytes, type TensorSource } from './tensor-source.ts';
 import type { Placement, Section } from './write-notes.ts';
@@ -20,8 +20,8 @@ export interface PackOptions {
 
 /**
  * Streams tensors into the write's shards and returns their manifest entries, in the order given. What an
- * interrupted write of the same id had stored is not read again. One shard is filled while the one before is hashed
- * and the one before that is written.
+ * interrupted write of the same id had stored is not read again. While a shard is read or downloaded,
+ * those before it are being hashed and written.
  */
 export async function packTensors(
   write: PendingWrite,
@@ -58,7 +58,8 @@ class Packer {
   /** Collects small tensors, shard after shard. */
   #shared: Bytes | null = null;
   #sharedFilled = 0;
-  readonly #buffers = new ShardBuffers();
+  /** For large tensors. */
+  readonly #buffers = new BufferPool();
   /** The last shard, until its bytes are needed no longer. */
   #handing: Promise<readonly Placement[]> = Promise.resolve([]);
   #sharedContents: Omit<Placement, 'shard'>[] = [];
@@ -87,13 +88,12 @@ class Packer {
 
   /** Stores the shard of small tensors, full or not. */
   async flush(): Promise<void> {
-    await this.#handedOver();
-    if (this.#shared === null || this.#sharedFilled === 0) return;
-    const bytes = this.#shared.subarray(0, this.#sharedFilled);
-    const contents = this.#sharedContents;
-    this.#sharedFilled = 0;
-    this.#sharedContents = [];
-    await this.#handOver(bytes, contents);
+    if (this.#shared !== null && this.#sharedFilled > 0) {
+      const contents = this.#sharedContents;
+      this.#sharedContents = [];
+      await this.#handOver(this.#shared.subarray(0, this.#sharedFilled), contents);
+      this.#sharedFilled = 0;
+    }
     await this.#handedOver();
   }
 
@@ -104,12 +104,15 @@ class Packer {
     });
   }
 
+  /** Resolves when the bytes may be overwritten. */
   async #handOver(shard: Bytes, contents: readonly Omit<Placement, 'shard'>[], part?: Blob): Promise<void> {
     await this.#handedOver();
     this.#handing = this.write.put(shard, contents, part);
     // Thrown where it is awaited.
     this.#handing.catch(() => {});
-    this.#buffers.swap();
+    // Hashing begins with a copy. Where a part of a file is stored, the bytes are then needed no longer, and the next
+    // are read meanwhile; else a second buffer would gain little, for what is downloaded arrives anyway.
+    if (!part) await this.#handedOver();
   }
 
   async #handedOver(): Promise<void> {
@@ -135,10 +138,11 @@ class Packer {
   async #addOwn(source: TensorSource, from: number): Promise<void> {
     let start = from;
     let filled = 0;
-    // Of what a file's own part is stored for, any buffer will do: it is only hashed.
+    // IndexedDB stores whole buffers; bytes for which a part of a file is stored are only hashed.
     const next = (): Bytes => {
       const length = Math.min(maxShardBytes, source.byteLength - start);
-      return this.#buffers.take(source.filePart ? maxShardBytes : length).subarray(0, length);
+      const size = source.filePart ? maxShardBytes : length;
+      return new Uint8Array(this.#buffers.take(size), 0, length);
     };
     let shard = next();
     for await (const piece of this.#pieces(source, from)) {
@@ -148,11 +152,12 @@ class Packer {
         filled += part.length;
         taken += part.length;
         if (filled < shard.length) continue;
-        const contents = { section: this.section, name: source.name, start, offset: 0, length: filled };
-        await this.#handOver(shard, [contents], await source.filePart?.(start, start + filled));
+        const content = { section: this.section, name: source.name, start, offset: 0, length: filled };
+        await this.#handOver(shard, [content], await source.filePart?.(start, start + filled));
+        this.#buffers.give(shard.buffer);
         start += filled;
         filled = 0;
-        shard = next();
+        if (start < source.byteLength) shard = next();
       }
     }
   }

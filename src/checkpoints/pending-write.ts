@@ -15,16 +15,18 @@ import { beginWrite, forgetNotes, forgetWrite, noteShard, type Placement } from 
 
 interface Storing {
   readonly shard: string;
-  readonly bytes: Bytes;
-  /** What is put: the bytes, or the part of a file that holds them; null if they are stored already, unless lost since. */
-  readonly stored: Bytes | Blob | null;
+  readonly length: number;
+  /** The bytes, or the part of a file that holds them. */
+  readonly original: Bytes | Blob;
+  /** Whether it is there already, unless it has been lost since. */
+  readonly isStored: boolean;
   readonly placements: readonly Placement[];
   /** Of its note. */
   readonly number: number;
 }
 
-/** The bytes of one transaction set out for the browser while it writes those of the one before. */
-const transactionsAtOnce = 2;
+/** Transactions with parts of files under way at once. */
+const partsAtOnce = 2;
 
 export class PendingWrite {
   /** Transactions under way, the oldest first. */
@@ -68,21 +70,20 @@ export class PendingWrite {
     // Before any transaction is open: awaiting a hash inside one would close it.
     const shard = await hashShard(bytes);
     const isKnown = this.known.has(shard);
-    // What a shard is compared with must have arrived.
-    while (this.#writing.length >= (isKnown ? 1 : transactionsAtOnce)) await this.#writing.shift();
+    // What a shard is compared with must have arrived; of bytes, the browser's copies take memory until they are written.
+    const atOnce = isKnown || !part ? 1 : partsAtOnce;
+    while (this.#writing.length >= atOnce) await this.#writing.shift();
     this.known.add(shard);
     const placements = contents.map((content) => ({ ...content, shard }));
+    const { length } = bytes;
     const number = this.noted++;
-    if (isKnown && (await this.#isIntact(shard))) {
-      await this.#store({ shard, bytes, stored: null, placements, number });
-    } else {
-      const work = part
-        ? this.#storePart({ shard, bytes, stored: part, placements, number })
-        : this.#store({ shard, bytes, stored: whole(bytes), placements, number });
-      // Thrown where it is awaited.
-      work.catch(() => {});
-      this.#writing.push(work);
-    }
+    const isStored = isKnown && (await this.#isIntact(shard));
+    const storing = { shard, length, original: part ?? bytes, isStored, placements, number };
+    const work = part ? this.#storePart(storing) : this.#store(storing);
+    // Thrown where it is awaited.
+    work.catch(() => {});
+    this.#writing.push(work);
+    if (isStored) await work;
     return placements;
   }
 
@@ -134,20 +135,20 @@ export class PendingWrite {
   }
 
   async #storePart(storing: Storing): Promise<void> {
-    const { shard, bytes, number } = storing;
+    const { shard, length, number } = storing;
     await this.#store(storing).catch((error: unknown) => {
       throw (error as { name?: unknown } | null)?.name === 'DataError' ? lostFile(error) : error;
     });
     // Where a file vanishes just before it is copied, Chromium stores nothing and says nothing.
     const stored = await this.database.get('shards', shard);
-    if (!(stored instanceof Blob) || stored.size === bytes.length) return;
+    if (!(stored instanceof Blob) || stored.size === length) return;
     await transact(this.database, shardStores, async (transaction) => {
       await freeShards(transaction, await forgetNotes(transaction, this.id, number));
     });
     throw lostFile();
   }
 
-  #store({ shard, bytes, stored, placements, number }: Storing): Promise<void> {
+  #store({ shard, length, original, isStored, placements, number }: Storing): Promise<void> {
     return transact(this.database, ['shards', 'sizes', 'writes'], async (transaction) => {
       const shards = transaction.objectStore('shards');
       const requests: Promise<unknown>[] = [];
@@ -156,13 +157,11 @@ export class PendingWrite {
         request.catch(() => {});
         requests.push(request);
       };
-      const put = (value: Bytes | Blob): void => {
-        send(shards.put(value, shard));
-        send(transaction.objectStore('sizes').put(bytes.length, shard));
-      };
-      // Before anything is awaited: the bytes are copied and set out while an earlier transaction is being written.
-      if (stored) put(stored);
-      else if ((await shards.getKey(shard)) === undefined) put(whole(bytes));
+      // Otherwise before anything is awaited: the bytes are copied by the time that this returns.
+      if (!isStored || (await shards.getKey(shard)) === undefined) {
+        send(shards.put(original instanceof Blob ? original : whole(original), shard));
+        send(transaction.objectStore('sizes').put(length, shard));
+      }
       const write = { id: this.id, expiresAt: Date.now() + this.keepFor };
       const isNoted = await noteShard(transaction, write, number, placements);
       if (!isNoted) throw lostWrite(this.id);

@@ -1,8 +1,10 @@
 /** Reading ahead: the same bytes, in few requests, and none of them twice on the way from front to back. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { BufferPool } from '../../src/checkpoints/buffer-pool.ts';
 import { readAhead } from '../../src/checkpoints/read-ahead.ts';
 
+const sizes = { window: 64, small: 16, gap: 4 };
 const content = Uint8Array.from({ length: 1000 }, (_, index) => (index * 37) % 251);
 
 /** The content, and the ranges that were asked of it; `fail` makes the next request fail. */
@@ -29,7 +31,7 @@ describe('readAhead', () => {
       fc.boolean(),
       async (ranges, atOnce) => {
         const { source } = watched();
-        const ahead = readAhead(source, 64);
+        const ahead = readAhead(source, new BufferPool(), sizes);
         const read = async ([start, end]: readonly [number, number]) => {
           expect(new Uint8Array(await ahead.slice(start, end).arrayBuffer())).toEqual(
             content.slice(start, end),
@@ -42,22 +44,42 @@ describe('readAhead', () => {
     await fc.assert(property, { numRuns: 300, seed: 1 });
   });
 
-  it('asks for every byte once where pieces of all sizes are read from front to back', async () => {
+  it('asks for every byte once where tensors of all sizes are read from front to back', async () => {
     const { source, asked } = watched();
-    const ahead = readAhead(source, 64);
-    let at = 0;
-    for (const length of [8, 30, 40, 1, 200, 3, 63, 64, 65, 500, 26]) {
-      await ahead.slice(at, at + length).arrayBuffer();
+    const ahead = readAhead(source, new BufferPool(), sizes);
+    await ahead.slice(0, 8).arrayBuffer();
+    await ahead.slice(8, 38).arrayBuffer();
+    let at = 38;
+    for (const length of [40, 1, 200, 3, 63, 64, 65, 500, 26]) {
+      const read: number[] = [];
+      for await (const piece of ahead.pieces!(at, at + length)) read.push(...piece);
+      expect(read).toEqual([...content.subarray(at, at + length)]);
       at += length;
     }
     expect(at).toBe(1000);
     expect(asked.reduce((sum, [start, end]) => sum + end - start, 0)).toBe(1000);
-    expect(asked.length).toBeLessThan(11);
+    expect(asked.length).toBeLessThan(20);
+  });
+
+  it('asks for no more than the tensor, and small windows, where what lies between is stored already', async () => {
+    const { source, asked } = watched();
+    const ahead = readAhead(source, new BufferPool(), sizes);
+    await ahead.slice(0, 8).arrayBuffer();
+    for (const [start, end] of [
+      [200, 205],
+      [400, 405],
+    ] as const)
+      for await (const piece of ahead.pieces!(start, end)) expect(piece).toEqual(content.slice(start, end));
+    expect(asked).toEqual([
+      [0, 16],
+      [200, 216],
+      [400, 416],
+    ]);
   });
 
   it('forgets a window that could not be had', async () => {
     const { source, state } = watched();
-    const ahead = readAhead(source, 64);
+    const ahead = readAhead(source, new BufferPool(), sizes);
     state.fail = true;
     await expect(ahead.slice(0, 8).arrayBuffer()).rejects.toThrow('dropped');
     state.fail = false;
