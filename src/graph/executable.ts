@@ -6,6 +6,7 @@ import { allocateBuffers, bufferUsage, readBuffer } from '../gpu/buffers.ts';
 import type { AdapterProfile, Gpu } from '../gpu/device.ts';
 import type { Pipeline } from '../gpu/pipeline-cache.ts';
 import { widenBf16 } from './bf16.ts';
+import { borrowSlots, withoutBorrowed } from './borrowed-slots.ts';
 import { bind, packUniforms, uniformStride } from './binding.ts';
 import type { Graph, HostArray } from './graph.ts';
 import { lowerGraph, type KernelChoices } from './lowering.ts';
@@ -24,6 +25,8 @@ export interface CompileOptions {
   readonly poison?: boolean;
   /** What is alive meanwhile over the same store: only together with this must it fit. */
   readonly beside?: readonly { readonly graph: Graph; readonly memory: MemoryTable }[];
+  /** One that never runs at the same time: its slots serve this one too. */
+  readonly borrow?: Executable | undefined;
   readonly onProgress?: (compiled: number, pipelines: number) => void;
 }
 
@@ -42,14 +45,13 @@ export class Executable {
     readonly graph: Graph,
     readonly store: VariableStore,
     readonly plan: MemoryPlan,
+    /** Bytes of its own: what it borrows is the lender's. */
+    readonly memory: MemoryTable,
     readonly prepared: readonly PreparedDispatch[],
     private readonly buffers: ReadonlyMap<Tensor, GPUBuffer>,
+    private readonly slots: readonly GPUBuffer[],
     private readonly owned: readonly GPUBuffer[],
   ) {}
-
-  get memory(): MemoryTable {
-    return this.plan.bytes;
-  }
 
   /** Lowers, plans, allocates and compiles. Throws OutOfGpuMemoryError before anything is left allocated. */
   static async compile(
@@ -60,17 +62,21 @@ export class Executable {
   ): Promise<Executable> {
     requireTensorsFit(graph, gpu.limits);
     const { dispatches, plan } = planGraph(gpu, graph, options);
-    requirePlanFits(joinTables([...(options.beside ?? []), { graph, memory: plan.bytes }]), gpu.memoryBudget);
+    const { borrow, beside = [] } = options;
+    const borrowed = borrowSlots(plan.slots, borrow?.plan.slots ?? []);
+    const memory = withoutBorrowed(plan, borrowed);
+    requirePlanFits(joinTables([...beside, { graph, memory }]), gpu.memoryBudget);
     checkBindings(dispatches, gpu.limits);
     const pipelines = await compilePipelines(gpu, dispatches, options.onProgress);
     await store.ensure(graph.variables.values());
-    const { buffers, owned, uniforms } = await allocate(gpu, graph, store, plan, dispatches);
+    const lent = new Map([...borrowed].map(([slot, index]) => [slot, borrow!.slots[index]!]));
+    const { buffers, slots, owned, uniforms } = await allocate(gpu, graph, store, plan, dispatches, lent);
     const prepared = dispatches.map((dispatch, index) => {
       const { pipeline, layout } = pipelines[index]!;
       const bindGroup = bind(gpu.device, dispatch, layout, buffers, uniforms, index, startIn(plan));
       return { dispatch, pipeline, bindGroup };
     });
-    const executable = new Executable(gpu, graph, store, plan, prepared, buffers, owned);
+    const executable = new Executable(gpu, graph, store, plan, memory, prepared, buffers, slots, owned);
     if (options.poison) executable.poison();
     return executable;
   }
@@ -209,19 +215,27 @@ async function allocate(
   store: VariableStore,
   plan: MemoryPlan,
   dispatches: readonly Dispatch[],
-): Promise<{ buffers: Map<Tensor, GPUBuffer>; owned: GPUBuffer[]; uniforms: GPUBuffer }> {
+  lent: ReadonlyMap<number, GPUBuffer>,
+): Promise<{
+  buffers: Map<Tensor, GPUBuffer>;
+  slots: readonly GPUBuffer[];
+  owned: readonly GPUBuffer[];
+  uniforms: GPUBuffer;
+}> {
   const bound = new Set(
     dispatches.flatMap(({ bindings }) => Object.values(bindings).map((tensor) => tensor.base)),
   );
   const own = [...graph.inputs.values(), ...graph.constants.keys()].filter((tensor) => bound.has(tensor));
+  const ownSlots = [...plan.slots.keys()].filter((slot) => !lent.has(slot));
   const owned = await allocateBuffers(gpu, [
-    ...plan.slots.map(({ bytes }, index) => ({ label: `slot ${index}`, bytes })),
+    ...ownSlots.map((slot) => ({ label: `slot ${slot}`, bytes: plan.slots[slot]!.bytes })),
     ...own.map((tensor) => ({ label: tensor.name, bytes: bytesOf(tensor) })),
     { label: 'params', bytes: Math.max(1, dispatches.length) * uniformStride, usage: bufferUsage.uniform },
   ]);
   const buffers = new Map<Tensor, GPUBuffer>();
-  for (const [tensor, { slot }] of plan.places) buffers.set(tensor, owned[slot]!);
-  own.forEach((tensor, index) => buffers.set(tensor, owned[plan.slots.length + index]!));
+  const slots = plan.slots.map((_, slot) => lent.get(slot) ?? owned[ownSlots.indexOf(slot)]!);
+  for (const [tensor, { slot }] of plan.places) buffers.set(tensor, slots[slot]!);
+  own.forEach((tensor, index) => buffers.set(tensor, owned[ownSlots.length + index]!));
   for (const [name, tensor] of graph.variables) buffers.set(tensor, store.buffer(name));
   for (const [tensor, data] of graph.constants) {
     const buffer = buffers.get(tensor);
@@ -229,5 +243,5 @@ async function allocate(
   }
   const uniforms = owned.at(-1)!;
   gpu.device.queue.writeBuffer(uniforms, 0, packUniforms(dispatches));
-  return { buffers, owned, uniforms };
+  return { buffers, slots, owned, uniforms };
 }

@@ -226,7 +226,8 @@ async function compileParts<Config>(
   const compiled: Executable[] = [];
   const compile = async (graph: Graph, outputs: readonly Tensor[] = []) => {
     const beside = [...compiled];
-    compiled.push(await Executable.compile(gpu, graph, store, { choices, onProgress, outputs, beside }));
+    const more = { outputs, beside, borrow: compiled[0] }; // they run one after the other
+    compiled.push(await Executable.compile(gpu, graph, store, { choices, onProgress, ...more }));
     return compiled.at(-1)!;
   };
   try {

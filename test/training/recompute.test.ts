@@ -94,6 +94,24 @@ describe('the automatic choice', () => {
     for (const trainer of [alone, together, less]) await trainer.dispose();
   });
 
+  it('validates in the slots of the step, and changes none of its bits', async () => {
+    const { weights } = model('gpt_neox, parallel');
+    const [plain, validating] = [await create(Infinity), await create(Infinity, { validates: true })];
+    const follow = async (trainer: Trainer, until: number) => {
+      const losses: number[] = [];
+      for await (const measured of train(trainer, { batchAt, until }))
+        losses.push(...measured.map(({ loss }) => loss));
+      return losses;
+    };
+    for (const trainer of [plain, validating]) trainer.load('parameters', weights);
+    const expected = await follow(plain, 8);
+    const before = await follow(validating, 5);
+    // The loss of a step is that of the weights before it.
+    expect(await validating.validationLoss([batchAt(6)])).toBeCloseTo(expected[5]!, 5);
+    expect([...before, ...(await follow(validating, 8))]).toEqual(expected);
+    await Promise.all([plain.dispose(), validating.dispose()]);
+  });
+
   it('takes scratch that no binding holds for a lack of memory, and says whose it is', async () => {
     const gpu = limitedGpu(await testGpu(), { maxStorageBufferBindingSize: 4096, maxBufferSize: 4096 });
     const graph = new Graph();
