@@ -26,6 +26,7 @@ const keptSchema = z.object({
 });
 type Kept = z.infer<typeof keptSchema>;
 const generationFile = 'generation_config.json';
+const templateFile = 'chat_template.jinja';
 
 /** The model that a tokenizer is for. */
 export interface TokenizedModel {
@@ -67,8 +68,8 @@ export class ImportedTokenizers {
     const kept = keptSchema.parse({
       json,
       specialTokens,
-      ...(typeof settings.chat_template === 'string' && { chatTemplate: settings.chat_template }),
-      ...(home.names.includes(generationFile) && { generation: await readSettings(home, generationFile) }),
+      chatTemplate: await chatTemplateOf(folder, settings),
+      generation: await generationOf(home),
     });
     await this.database.put('cache', kept, keyOf(run));
   }
@@ -125,6 +126,21 @@ function specialTokensOf(settings: Settings, config: Settings, json: TokenizerJs
     json.added_tokens.find(({ content }) => content === END_OF_TEXT);
   if (tokens.eos_token === undefined && named !== undefined) tokens.eos_token = named.content;
   return tokens;
+}
+
+/** Where transformers keeps it now, else where it did. Only the main one of several: an export has room for one. */
+async function chatTemplateOf(folder: ModelFolder, { chat_template }: Settings): Promise<string | undefined> {
+  if (folder.names.includes(templateFile)) return readText(folder, templateFile);
+  const several = z.array(z.object({ name: z.string(), template: z.string() })).safeParse(chat_template).data;
+  const template = several ? several.find(({ name }) => name === 'default')?.template : chat_template;
+  return typeof template === 'string' ? template : undefined;
+}
+
+/** Only an export wants it: one that cannot be read is no reason to refuse a model. */
+async function generationOf(home: ModelFolder): Promise<Settings | undefined> {
+  return home.names.includes(generationFile)
+    ? readSettings(home, generationFile).catch(() => undefined)
+    : undefined;
 }
 
 async function readSettings(folder: ModelFolder, name: string): Promise<Settings> {
