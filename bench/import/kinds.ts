@@ -5,7 +5,7 @@ export const ours = ['file', 'hub'] as const;
  * The same number of bytes put raw: as buffers of a shard's size, each in a transaction of its own, two under way; in the
  * form and number that is fastest here; and as parts of the file, which never pass through the page.
  */
-export const peers = ['raw buffers', 'raw blobs ×8', 'raw file parts'] as const;
+export const peers = ['raw buffers', 'raw buffers ×8', 'raw file parts'] as const;
 /** What an import is made of, each alone. */
 export const stages = ['read', 'download', 'finite', 'copy', 'shard hash', 'file hash'] as const;
 
