@@ -6,6 +6,7 @@ import { defineShader } from '../gpu/shader.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Dispatch, LoweringContext, Node, Operation } from '../graph/operation.ts';
 import { checkShape, type Tensor } from '../graph/tensor.ts';
+import { addable } from './addable.ts';
 import { columnSumDispatches } from './column-sum.ts';
 import { filled } from './filled.ts';
 import { rowDispatch, rowsPerChunk } from './row-kernel.ts';
@@ -61,45 +62,33 @@ const operation: Operation<Attributes> = {
   },
 };
 
-const inputGradient: Operation<null> = {
-  name: 'layerNormBackward',
-  infer: ([x]) => [{ shape: x!.shape, dtype: 'f32' }],
-  reference([x, weight, mean, rstd, dy], { inputs }) {
-    const [rows, columns] = inputs[0]!.shape as [number, number];
-    const dx = new Float64Array(x!.length);
-    for (let row = 0; row < rows; row++) {
-      const start = row * columns;
-      const normal = (c: number) => (x![start + c]! - mean![row]!) * rstd![row]!;
-      let gradientSum = 0;
-      let projection = 0;
-      for (let c = 0; c < columns; c++) {
-        const g = dy![start + c]! * weight![c]!;
-        gradientSum += g;
-        projection += g * normal(c);
+const inputGradient = addable<null>(
+  {
+    name: 'layerNormBackward',
+    infer: ([x]) => [{ shape: x!.shape, dtype: 'f32' }],
+    reference([x, weight, mean, rstd, dy], { inputs }) {
+      const [rows, columns] = inputs[0]!.shape as [number, number];
+      const dx = new Float64Array(x!.length);
+      for (let row = 0; row < rows; row++) {
+        const start = row * columns;
+        const normal = (c: number) => (x![start + c]! - mean![row]!) * rstd![row]!;
+        let gradientSum = 0;
+        let projection = 0;
+        for (let c = 0; c < columns; c++) {
+          const g = dy![start + c]! * weight![c]!;
+          gradientSum += g;
+          projection += g * normal(c);
+        }
+        for (let c = 0; c < columns; c++) {
+          const g = dy![start + c]! * weight![c]!;
+          dx[start + c] = rstd![row]! * (g - gradientSum / columns - (normal(c) * projection) / columns);
+        }
       }
-      for (let c = 0; c < columns; c++) {
-        const g = dy![start + c]! * weight![c]!;
-        dx[start + c] = rstd![row]! * (g - gradientSum / columns - (normal(c) * projection) / columns);
-      }
-    }
-    return [dx];
+      return [dx];
+    },
   },
-  lower: (node, context) => inputGradientDispatches(node, null, context),
-  get withAddend() {
-    return inputGradientPlus;
-  },
-};
-
-/** dx + addend, of one shape. */
-const inputGradientPlus: Operation<null> = {
-  name: 'layerNormBackwardPlus',
-  infer: (inputs, attributes) => inputGradient.infer(inputs.slice(0, -1), attributes),
-  reference(values, node) {
-    const [dx] = inputGradient.reference(values.slice(0, -1), node);
-    return [dx!.map((value, index) => value + values.at(-1)![index]!)];
-  },
-  lower: (node, context) => inputGradientDispatches(node, node.inputs.at(-1)!, context),
-};
+  inputGradientDispatches,
+);
 
 function inputGradientDispatches(
   { inputs: [x, weight, mean, rstd, dy], outputs: [dx] }: Node<null>,

@@ -1,7 +1,8 @@
 /** C = A·B, A·Bᵀ or Aᵀ·B (+ bias), plain or batched, without a transpose in memory. */
 import type { Graph } from '../graph/graph.ts';
-import type { Dispatch, LoweringContext, Node, Operation } from '../graph/operation.ts';
+import type { Dispatch, LoweringContext, Node } from '../graph/operation.ts';
 import { checkShape, formatShape, type Shape, type Tensor } from '../graph/tensor.ts';
+import { addable } from './addable.ts';
 import { columnSum } from './column-sum.ts';
 import { matmulDispatch } from './matmul-kernels.ts';
 import { densePlacement, placementParams, type MatmulLayout } from './matmul-placement.ts';
@@ -10,82 +11,70 @@ interface Attributes {
   readonly layout: MatmulLayout;
 }
 
-const operation: Operation<Attributes> = {
-  name: 'matmul',
-  infer([a, b, bias], { layout }) {
-    const { batch, m, n, k } = sizes(layout, a!.shape, b!.shape);
-    const leading = a!.shape.slice(0, -2);
-    checkShape('matmul', 'b', b!.shape, [...leading, ...(layout === 'nt' ? [n, k] : [k, n])]);
-    if (a!.dtype !== 'f32' || (b!.dtype !== 'f32' && b!.dtype !== 'bf16')) {
-      throw new TypeError(
-        `matmul: wrong types, got a ${a!.dtype} and b ${b!.dtype}, expected a f32 and b f32 or bf16`,
-      );
-    }
-    if (bias && leading.length > 0)
-      throw new RangeError('matmul: a batched product takes no bias; add it afterwards');
-    if (bias) checkShape('matmul', 'bias', bias.shape, [n]);
-    if (Math.min(batch, m, n, k) < 1)
-      throw new RangeError(
-        `matmul: empty operand, got ${formatShape(a!.shape)} and ${formatShape(b!.shape)}`,
-      );
-    return [{ shape: [...leading, m, n], dtype: 'f32' }];
-  },
-  reference([a, b, bias], { inputs, attributes: { layout } }) {
-    const { batch, m, n, k } = sizes(layout, inputs[0]!.shape, inputs[1]!.shape);
-    const { a_row, a_inner, b_column, b_inner } = placementParams(
-      layout,
-      densePlacement({ layout, m, n, k }),
-    );
-    const c = new Float64Array(batch * m * n);
-    for (let index = 0; index < c.length; index++) {
-      const z = Math.floor(index / (m * n));
-      const i = Math.floor(index / n) % m;
-      const j = index % n;
-      let sum = bias ? bias[j]! : 0;
-      for (let p = 0; p < k; p++) {
-        sum += a![z * m * k + i * a_row + p * a_inner]! * b![z * n * k + j * b_column + p * b_inner]!;
+const operation = addable<Attributes>(
+  {
+    name: 'matmul',
+    infer([a, b, bias], { layout }) {
+      const { batch, m, n, k } = sizes(layout, a!.shape, b!.shape);
+      const leading = a!.shape.slice(0, -2);
+      checkShape('matmul', 'b', b!.shape, [...leading, ...(layout === 'nt' ? [n, k] : [k, n])]);
+      if (a!.dtype !== 'f32' || (b!.dtype !== 'f32' && b!.dtype !== 'bf16')) {
+        throw new TypeError(
+          `matmul: wrong types, got a ${a!.dtype} and b ${b!.dtype}, expected a f32 and b f32 or bf16`,
+        );
       }
-      c[index] = sum;
-    }
-    return [c];
+      if (bias && leading.length > 0)
+        throw new RangeError('matmul: a batched product takes no bias; add it afterwards');
+      if (bias) checkShape('matmul', 'bias', bias.shape, [n]);
+      if (Math.min(batch, m, n, k) < 1)
+        throw new RangeError(
+          `matmul: empty operand, got ${formatShape(a!.shape)} and ${formatShape(b!.shape)}`,
+        );
+      return [{ shape: [...leading, m, n], dtype: 'f32' }];
+    },
+    reference([a, b, bias], { inputs, attributes: { layout } }) {
+      const { batch, m, n, k } = sizes(layout, inputs[0]!.shape, inputs[1]!.shape);
+      const { a_row, a_inner, b_column, b_inner } = placementParams(
+        layout,
+        densePlacement({ layout, m, n, k }),
+      );
+      const c = new Float64Array(batch * m * n);
+      for (let index = 0; index < c.length; index++) {
+        const z = Math.floor(index / (m * n));
+        const i = Math.floor(index / n) % m;
+        const j = index % n;
+        let sum = bias ? bias[j]! : 0;
+        for (let p = 0; p < k; p++) {
+          sum += a![z * m * k + i * a_row + p * a_inner]! * b![z * n * k + j * b_column + p * b_inner]!;
+        }
+        c[index] = sum;
+      }
+      return [c];
+    },
+    backward({ graph, node: { inputs, attributes }, outputGradients: [dc], needed }) {
+      const [a, b] = inputs as [Tensor, Tensor];
+      const product = (x: Tensor, y: Tensor, layout: MatmulLayout) => matmul(graph, x, y, { layout });
+      const da = {
+        nn: () => product(dc!, b, 'nt'),
+        nt: () => product(dc!, b, 'nn'),
+        tn: () => product(b, dc!, 'nt'),
+      }[attributes.layout];
+      const db = {
+        nn: () => product(a, dc!, 'tn'),
+        nt: () => product(dc!, a, 'tn'),
+        tn: () => product(a, dc!, 'nn'),
+      }[attributes.layout];
+      return [needed[0] ? da() : null, needed[1] ? db() : null, needed[2] ? columnSum(graph, dc!) : null];
+    },
   },
-  lower: (node, context) => dispatches(node.inputs, null, node, context),
-  get withAddend() {
-    return withAddend;
-  },
-  backward({ graph, node: { inputs, attributes }, outputGradients: [dc], needed }) {
-    const [a, b] = inputs as [Tensor, Tensor];
-    const product = (x: Tensor, y: Tensor, layout: MatmulLayout) => matmul(graph, x, y, { layout });
-    const da = {
-      nn: () => product(dc!, b, 'nt'),
-      nt: () => product(dc!, b, 'nn'),
-      tn: () => product(b, dc!, 'nt'),
-    }[attributes.layout];
-    const db = {
-      nn: () => product(a, dc!, 'tn'),
-      nt: () => product(dc!, a, 'tn'),
-      tn: () => product(a, dc!, 'nn'),
-    }[attributes.layout];
-    return [needed[0] ? da() : null, needed[1] ? db() : null, needed[2] ? columnSum(graph, dc!) : null];
-  },
-};
+  dispatches,
+  { accumulates: true },
+);
 
-/** c = the product + addend, whose shape is c's and whose storage may be. */
-const withAddend: Operation<Attributes> = {
-  name: 'matmulPlus',
-  accumulates: true,
-  infer: (inputs, attributes) => operation.infer(inputs.slice(0, -1), attributes),
-  reference(values, node) {
-    const [c] = operation.reference(values.slice(0, -1), node);
-    return [c!.map((value, index) => value + values.at(-1)![index]!)];
-  },
-  lower: (node, context) => dispatches(node.inputs.slice(0, -1), node.inputs.at(-1)!, node, context),
-};
-
+/** c = the product + addend, which may lie where c does. */
 function dispatches(
-  [a, b, bias]: readonly Tensor[],
+  { inputs: [a, b, bias], outputs: [c], attributes: { layout } }: Node<Attributes>,
   addend: Tensor | null,
-  { outputs: [c], attributes: { layout } }: Node<Attributes>,
   context: LoweringContext,
 ): Dispatch[] {
   const shape = { layout, ...sizes(layout, a!.shape, b!.shape) };

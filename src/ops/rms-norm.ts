@@ -6,6 +6,7 @@ import { defineShader } from '../gpu/shader.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Dispatch, LoweringContext, Node, Operation } from '../graph/operation.ts';
 import { checkShape, type Tensor } from '../graph/tensor.ts';
+import { addable } from './addable.ts';
 import { columnSumDispatches } from './column-sum.ts';
 import { filled } from './filled.ts';
 import { rowDispatch, rowsPerChunk } from './row-kernel.ts';
@@ -19,47 +20,35 @@ interface Attributes {
   readonly epsilon: number;
 }
 
-const operation: Operation<Attributes> = {
-  name: 'rmsNorm',
-  exactOutputs: [1],
-  cheap: true,
-  infer([x, weight]) {
-    checkShape('rmsNorm', 'x', x!.shape, [null, null]);
-    checkShape('rmsNorm', 'weight', weight!.shape, [x!.shape[1]!]);
-    return [x!.shape, [x!.shape[0]!]].map((shape) => ({ shape, dtype: 'f32' as const }));
+const operation = addable<Attributes>(
+  {
+    name: 'rmsNorm',
+    exactOutputs: [1],
+    cheap: true,
+    infer([x, weight]) {
+      checkShape('rmsNorm', 'x', x!.shape, [null, null]);
+      checkShape('rmsNorm', 'weight', weight!.shape, [x!.shape[1]!]);
+      return [x!.shape, [x!.shape[0]!]].map((shape) => ({ shape, dtype: 'f32' as const }));
+    },
+    reference([x, weight], { attributes: { epsilon }, inputs }) {
+      const [rows, columns] = inputs[0]!.shape as [number, number];
+      const rstd = Float64Array.from({ length: rows }, (_, row) => {
+        const values = x!.subarray(row * columns, (row + 1) * columns);
+        return 1 / Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / columns + epsilon);
+      });
+      return [x!.map((value, i) => value * rstd[Math.floor(i / columns)]! * weight![i % columns]!), rstd];
+    },
+    backward({ graph, node, outputGradients: [dy], needed }) {
+      const [x, weight] = node.inputs as [Tensor, Tensor];
+      const rstd = node.outputs[1]!;
+      return [
+        needed[0] ? graph.apply(inputGradient, [x, weight, rstd, dy!], null)[0]! : null,
+        needed[1] ? graph.apply(parameterGradient, [x, rstd, dy!], null)[0]! : null,
+      ];
+    },
   },
-  reference([x, weight], { attributes: { epsilon }, inputs }) {
-    const [rows, columns] = inputs[0]!.shape as [number, number];
-    const rstd = Float64Array.from({ length: rows }, (_, row) => {
-      const values = x!.subarray(row * columns, (row + 1) * columns);
-      return 1 / Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / columns + epsilon);
-    });
-    return [x!.map((value, i) => value * rstd[Math.floor(i / columns)]! * weight![i % columns]!), rstd];
-  },
-  lower: (node, context) => forwardDispatches(node, null, context),
-  get withAddend() {
-    return operationPlus;
-  },
-  backward({ graph, node, outputGradients: [dy], needed }) {
-    const [x, weight] = node.inputs as [Tensor, Tensor];
-    const rstd = node.outputs[1]!;
-    return [
-      needed[0] ? graph.apply(inputGradient, [x, weight, rstd, dy!], null)[0]! : null,
-      needed[1] ? graph.apply(parameterGradient, [x, rstd, dy!], null)[0]! : null,
-    ];
-  },
-};
-
-/** y + addend, of one shape: the residual connection of models that norm what they add. */
-const operationPlus: Operation<Attributes> = {
-  name: 'rmsNormPlus',
-  infer: (inputs, attributes) => operation.infer(inputs.slice(0, -1), attributes),
-  reference(values, node) {
-    const [y, rstd] = operation.reference(values.slice(0, -1), node);
-    return [y!.map((value, index) => value + values.at(-1)![index]!), rstd!];
-  },
-  lower: (node, context) => forwardDispatches(node, node.inputs.at(-1)!, context),
-};
+  forwardDispatches,
+);
 
 function forwardDispatches(
   { attributes: { epsilon }, inputs: [x, weight], outputs: [y, rstd] }: Node<Attributes>,
@@ -73,37 +62,25 @@ function forwardDispatches(
   return [rowDispatch({ shader: forward, bindings, rows, columns, params }, context)];
 }
 
-const inputGradient: Operation<null> = {
-  name: 'rmsNormBackward',
-  infer: ([x]) => [{ shape: x!.shape, dtype: 'f32' }],
-  reference([x, weight, rstd, dy], { inputs }) {
-    const [rows, columns] = inputs[0]!.shape as [number, number];
-    const dx = new Float64Array(x!.length);
-    for (let row = 0; row < rows; row++) {
-      const start = row * columns;
-      const g = dy!.subarray(start, start + columns).map((value, c) => value * weight![c]!);
-      const normal = x!.subarray(start, start + columns).map((value) => value * rstd![row]!);
-      const projection = g.reduce((sum, value, c) => sum + value * normal[c]!, 0) / columns;
-      g.forEach((value, c) => (dx[start + c] = rstd![row]! * (value - normal[c]! * projection)));
-    }
-    return [dx];
+const inputGradient = addable<null>(
+  {
+    name: 'rmsNormBackward',
+    infer: ([x]) => [{ shape: x!.shape, dtype: 'f32' }],
+    reference([x, weight, rstd, dy], { inputs }) {
+      const [rows, columns] = inputs[0]!.shape as [number, number];
+      const dx = new Float64Array(x!.length);
+      for (let row = 0; row < rows; row++) {
+        const start = row * columns;
+        const g = dy!.subarray(start, start + columns).map((value, c) => value * weight![c]!);
+        const normal = x!.subarray(start, start + columns).map((value) => value * rstd![row]!);
+        const projection = g.reduce((sum, value, c) => sum + value * normal[c]!, 0) / columns;
+        g.forEach((value, c) => (dx[start + c] = rstd![row]! * (value - normal[c]! * projection)));
+      }
+      return [dx];
+    },
   },
-  lower: (node, context) => inputGradientDispatches(node, null, context),
-  get withAddend() {
-    return inputGradientPlus;
-  },
-};
-
-/** dx + addend, of one shape. */
-const inputGradientPlus: Operation<null> = {
-  name: 'rmsNormBackwardPlus',
-  infer: (inputs, attributes) => inputGradient.infer(inputs.slice(0, -1), attributes),
-  reference(values, node) {
-    const [dx] = inputGradient.reference(values.slice(0, -1), node);
-    return [dx!.map((value, index) => value + values.at(-1)![index]!)];
-  },
-  lower: (node, context) => inputGradientDispatches(node, node.inputs.at(-1)!, context),
-};
+  inputGradientDispatches,
+);
 
 function inputGradientDispatches(
   { inputs: [x, weight, rstd, dy], outputs: [dx] }: Node<null>,
